@@ -1,0 +1,1 @@
+"""What happens when involvements meet: subjects, signals, rules, matches, outbox."""

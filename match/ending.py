@@ -1,0 +1,188 @@
+"""Ending involvements: by the organisation, or because their last day passed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Row, and_, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from match import counters, outbox
+from match.counters import Figure
+from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
+from match.outbox import Notice, NoticeKind
+from match.signals import EndReason, Signal, SignalStatus
+from match.subjects import LOCKED_AT_ONCE_LIMIT, lock_by_id
+from orgprofiles.base import new_id
+from orgprofiles.organisations import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How it ends: the new status, and the reason where the organisation ended it."""
+
+    status: SignalStatus
+    reason: EndReason | None = None
+
+
+def end(session: Session, signal: Signal, reason: EndReason, *, now: datetime, today: date) -> bool:
+    """End *signal*; False when it had ended already. The caller commits.
+
+    Closes the match when no visible pair of active signals is left. Whoever
+    saw a signal that was about the wrong person is told at once.
+
+    Args:
+        session: In a transaction that has locked no subject yet.
+        signal: Read before; its state is read again under the lock.
+        reason: From the closed list.
+        now: UTC.
+        today: The calendar day in the Netherlands.
+    """
+    lock_by_id(session, [signal.subject_id])
+    session.refresh(signal, ["status"])
+    if signal.status is not SignalStatus.ACTIVE:
+        return False
+    ending = Ending(SignalStatus.ENDED, reason)
+    end_locked(session, [signal.id], ending, now=now, today=today)
+    session.expire(signal)
+    return True
+
+
+def lapse_overdue(session: Session, *, now: datetime, today: date) -> int:
+    """Lapse up to a hundred signals whose last day passed; return how many. The caller commits."""
+    overdue = select(Signal.id, Signal.subject_id).where(
+        Signal.status == SignalStatus.ACTIVE, Signal.lapses <= today
+    )
+    subjects = session.execute(overdue.limit(LOCKED_AT_ONCE_LIMIT)).all()
+    if not subjects:
+        return 0
+    subject_ids = list({row.subject_id for row in subjects})
+    lock_by_id(session, subject_ids)
+    # Read again: a signal may have been extended while the lock was waited for.
+    still = session.scalars(
+        select(Signal.id).where(
+            Signal.subject_id.in_(subject_ids),
+            Signal.status == SignalStatus.ACTIVE,
+            Signal.lapses <= today,
+        )
+    ).all()
+    end_locked(session, still, Ending(SignalStatus.LAPSED), now=now, today=today)
+    return len(still)
+
+
+def end_locked(
+    session: Session, signal_ids: Sequence[UUID], ending: Ending, *, now: datetime, today: date
+) -> None:
+    """End active signals whose subjects the caller has locked."""
+    if not signal_ids:
+        return
+    if ending.reason is EndReason.WRONG_PERSON:
+        outbox.enqueue(session, _retractions(session, signal_ids), now=now, digest_due=None)
+    session.execute(
+        update(Signal)
+        .where(Signal.id.in_(signal_ids))
+        .values(status=ending.status, reason=ending.reason, ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    _close_matches(session, signal_ids, now)
+    _count(session, signal_ids, ending, today)
+
+
+def _close_matches(session: Session, signal_ids: Sequence[UUID], now: datetime) -> None:
+    low, high = aliased(Participation), aliased(Participation)
+    low_signal, high_signal = aliased(Signal), aliased(Signal)
+    active_pair = (
+        select(1)
+        .select_from(MatchPair)
+        .join(low, low.id == MatchPair.low_participation_id)
+        .join(high, high.id == MatchPair.high_participation_id)
+        .join(low_signal, low_signal.id == low.signal_id)
+        .join(high_signal, high_signal.id == high.signal_id)
+        .where(
+            low.match_id == Match.id,
+            low_signal.status == SignalStatus.ACTIVE,
+            high_signal.status == SignalStatus.ACTIVE,
+        )
+        .correlate(Match)
+    )
+    touched = select(Participation.match_id).where(Participation.signal_id.in_(signal_ids))
+    session.execute(
+        update(Match)
+        .where(
+            Match.id.in_(touched),
+            Match.status == MatchStatus.OPEN,
+            ~exists(active_pair),
+        )
+        .values(status=MatchStatus.CLOSED, closed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _retractions(session: Session, signal_ids: Sequence[UUID]) -> list[Notice]:
+    """Return a notice to each contact who could see one of the signals."""
+    notices = []
+    for signal_id in signal_ids:
+        event = new_id()
+        notices += [
+            Notice(
+                event,
+                NoticeKind.WRONG_PERSON,
+                row.participation_id,
+                row.professional_id,
+                row.unit_id,
+                signal_id,
+            )
+            for row in _who_see(session, signal_id)
+        ]
+    return notices
+
+
+def _who_see(session: Session, signal_id: UUID) -> Sequence[Row[UUID, UUID | None, UUID]]:
+    own, other = aliased(Participation), aliased(Participation)
+    return session.execute(
+        select(other.id.label("participation_id"), Signal.professional_id, Signal.unit_id)
+        .select_from(own)
+        .join(
+            MatchPair,
+            or_(
+                MatchPair.low_participation_id == own.id,
+                MatchPair.high_participation_id == own.id,
+            ),
+        )
+        .join(
+            other,
+            or_(
+                and_(
+                    MatchPair.low_participation_id == own.id,
+                    MatchPair.high_participation_id == other.id,
+                    MatchPair.visibility != PairVisibility.LOW,
+                ),
+                and_(
+                    MatchPair.high_participation_id == own.id,
+                    MatchPair.low_participation_id == other.id,
+                    MatchPair.visibility != PairVisibility.HIGH,
+                ),
+            ),
+        )
+        .join(Signal, Signal.id == other.signal_id)
+        .where(own.signal_id == signal_id, Signal.status == SignalStatus.ACTIVE)
+    ).all()
+
+
+def _count(session: Session, signal_ids: Sequence[UUID], ending: Ending, today: date) -> None:
+    owners = session.execute(
+        select(Unit.organisation_id)
+        .join(Signal, Signal.unit_id == Unit.id)
+        .where(Signal.id.in_(signal_ids))
+    ).scalars()
+    lapsed = ending.status is SignalStatus.LAPSED
+    figures: dict[tuple[UUID, Figure], int] = defaultdict(int)
+    for organisation_id in owners:
+        figures[organisation_id, Figure.LAPSED if lapsed else Figure.ENDED] += 1
+        if ending.reason is EndReason.WRONG_PERSON:
+            figures[organisation_id, Figure.WRONG_PERSON] += 1
+    counters.count(session, figures, day=today)

@@ -1,0 +1,88 @@
+"""The subject: the only row that bears a pseudonym, and the lock on a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from crypto.person import SubjectKind
+from crypto.pseudonym import PSEUDONYM_BYTES, Pseudonym
+from orgprofiles.base import Base, new_id, word
+
+LOCKED_AT_ONCE_LIMIT = 100
+
+
+class Subject(Base):
+    """A person (or parent) in the index. Everything else refers to its id."""
+
+    __tablename__ = "subjects"
+    __table_args__ = (
+        UniqueConstraint("kind", "pseudonym"),
+        CheckConstraint(f"length(pseudonym) = {PSEUDONYM_BYTES}", name="pseudonym_length"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[SubjectKind] = mapped_column(word(SubjectKind))
+    pseudonym: Mapped[bytes] = mapped_column(LargeBinary(PSEUDONYM_BYTES))
+    #: Under which pair of keys the pseudonym was made.
+    epoch: Mapped[int]
+
+    def __repr__(self) -> str:
+        return f"Subject(id={self.id})"
+
+
+def lock_by_pseudonym(
+    session: Session, people: Iterable[tuple[SubjectKind, Pseudonym]], *, epoch: int
+) -> dict[tuple[SubjectKind, Pseudonym], UUID]:
+    """Lock the subjects of *people*, making those that are new; return their ids.
+
+    The lock lasts until the transaction ends. It is a statement of its own: a
+    statement's snapshot is older than the lock it waits for, so reading the
+    others' signals in the same one would miss a registration that committed
+    meanwhile. It costs one round trip.
+
+    Rows are locked in the order of kind and pseudonym, so that two callers
+    who lock several cannot wait for each other.
+
+    Raises:
+        ValueError: More than 100 at once.
+    """
+    wanted = sorted(set(people), key=lambda person: (person[0].value, person[1].value))
+    if len(wanted) > LOCKED_AT_ONCE_LIMIT:
+        raise ValueError("too many subjects for one transaction")
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Subject.__table__).values(
+        [
+            {"id": new_id(), "kind": kind, "pseudonym": pseudonym.value, "epoch": epoch}
+            for kind, pseudonym in wanted
+        ]
+    )
+    # DO UPDATE, for DO NOTHING neither locks nor returns an existing row.
+    locking: Any = statement.on_conflict_do_update(
+        index_elements=["kind", "pseudonym"], set_={"epoch": Subject.__table__.c.epoch}
+    ).returning(Subject.__table__.c.id, Subject.__table__.c.kind, Subject.__table__.c.pseudonym)
+    return {(row.kind, Pseudonym(bytes(row.pseudonym))): row.id for row in session.execute(locking)}
+
+
+def lock_by_id(session: Session, subject_ids: Sequence[UUID]) -> None:
+    """Lock subjects that exist, in the same order as :func:`lock_by_pseudonym`.
+
+    On SQLite the transaction has been exclusive since it began
+    (``BEGIN IMMEDIATE``), and ``FOR UPDATE`` is left out by SQLAlchemy.
+
+    Raises:
+        ValueError: More than 100 at once.
+    """
+    if len(subject_ids) > LOCKED_AT_ONCE_LIMIT:
+        raise ValueError("too many subjects for one transaction")
+    session.execute(
+        select(Subject.id)
+        .where(Subject.id.in_(subject_ids))
+        .order_by(Subject.kind, Subject.pseudonym)
+        .with_for_update()
+    ).all()

@@ -1,0 +1,1 @@
+"""Who takes part: organisations, units, professionals, legal bases."""
