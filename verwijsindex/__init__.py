@@ -1,0 +1,1 @@
+"""The index: HTTP, configuration, time, use cases, worker and commands."""
