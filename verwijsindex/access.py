@@ -1,0 +1,306 @@
+"""Who is calling: tokens in, a caller out; credentials in, tokens out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from crypto.errors import CryptoError, TokenRefused
+from crypto.tokens import (
+    INDEX_AUDIENCE,
+    INDEX_TOKEN_LIFETIME,
+    SERVICE_AUDIENCE,
+    SERVICE_TOKEN_LIFETIME,
+    TokenVerifier,
+    unverified_subject,
+    verify_client_assertion,
+)
+from match.rules import MatchRule
+from orgprofiles.base import new_id
+from orgprofiles.organisations import Organisation, OrganisationStatus, Unit
+from verwijsindex import event_log
+from verwijsindex.audit import Actor, ActorKind
+from verwijsindex.clients import Client, ClientStatus, ClientUnit, LimitsClass, Scope, UsedJti
+from verwijsindex.key_checks import KeyCheck, KeyState
+from verwijsindex.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A client that came in with a token, as it is at this moment.
+
+    Attributes:
+        client_id: The client.
+        organisation_id: For whom it speaks.
+        scopes: What both its token and its registration allow.
+        sensitive: Whether its organisation is sensitive.
+        bsn_basis: Law and article for using the BSN; None: it may not register.
+        reference_pattern: Its agreed form of references.
+        rules_version: The matching rules in force.
+        keys_agree: False when a wrong key is in use: nothing may be registered.
+        trace_id: Of this request.
+    """
+
+    client_id: UUID
+    organisation_id: UUID
+    scopes: frozenset[Scope]
+    sensitive: bool
+    bsn_basis: str | None
+    reference_pattern: str | None
+    rules_version: int
+    keys_agree: bool
+    trace_id: UUID = field(default_factory=new_id)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for the audit."""
+        return Actor(ActorKind.CLIENT, self.client_id, self.organisation_id, self.trace_id)
+
+    def may_see_unit(self) -> ColumnElement[bool]:
+        """Return the condition on :class:`Unit` that it is this caller's to see.
+
+        An independent unit is closed to the clients of its own organisation,
+        except those that were admitted to it.
+        """
+        admitted = select(ClientUnit.unit_id).where(ClientUnit.client_id == self.client_id)
+        return (Unit.organisation_id == self.organisation_id) & or_(
+            ~Unit.independent, Unit.id.in_(admitted)
+        )
+
+
+class TokenReader:
+    """Verifies access tokens, remembering each for its life.
+
+    Verifying a signature costs more than all else that a small request does.
+    Only the signature is remembered: whether client and organisation are
+    still welcome is asked of the database each time.
+    """
+
+    _LIMIT = 1000
+
+    def __init__(self, public: bytes) -> None:
+        self._verifier = TokenVerifier(public, audience=INDEX_AUDIENCE)
+        self._known: dict[bytes, dict[str, Any]] = {}
+
+    def claims(self, token: str, *, now: datetime) -> dict[str, Any]:
+        """Return the claims of *token*.
+
+        Raises:
+            TokenRefused: Not valid here and now.
+        """
+        key = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+        known = self._known.get(key)
+        if known is None:
+            known = self._verifier.verify(token, now=now)
+            if len(self._known) >= self._LIMIT:
+                self._known.clear()
+            self._known[key] = known
+        elif known["exp"] <= now.timestamp():
+            self._known.pop(key, None)
+            raise TokenRefused
+        return known
+
+
+def find_caller(session: Session, claims: dict[str, Any]) -> Caller | None:
+    """Return the caller that *claims* name; None when client or organisation was shut out."""
+    try:
+        client_id = UUID(claims["sub"])
+        granted = set(str(claims["scope"]).split())
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+    row = session.execute(
+        select(
+            Client.scopes,
+            Organisation.id,
+            Organisation.sensitive,
+            Organisation.bsn_basis,
+            Organisation.reference_pattern,
+            select(func.max(MatchRule.version)).scalar_subquery().label("rules_version"),
+            select(func.count())
+            .select_from(KeyCheck)
+            .where(KeyCheck.state == KeyState.WRONG)
+            .scalar_subquery()
+            .label("wrong_keys"),
+        )
+        .join(Organisation, Organisation.id == Client.organisation_id)
+        .where(
+            Client.id == client_id,
+            Client.status == ClientStatus.ACTIVE,
+            Organisation.status == OrganisationStatus.ACTIVE,
+        )
+    ).one_or_none()
+    if row is None or str(row.id) != claims.get("org"):
+        return None
+    return Caller(
+        client_id=client_id,
+        organisation_id=row.id,
+        scopes=frozenset(Scope(s) for s in row.scopes if s in granted),
+        sensitive=row.sensitive,
+        bsn_basis=row.bsn_basis,
+        reference_pattern=row.reference_pattern,
+        rules_version=row.rules_version or 0,
+        keys_agree=row.wrong_keys == 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client shows at the token endpoint: a secret or an assertion."""
+
+    client_id: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    assertion: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """An access token and how long it is good for."""
+
+    token: str = field(repr=False)
+    lifetime: timedelta
+    scopes: tuple[str, ...]
+
+
+class TokenDenied(Exception):
+    """No token for this request.
+
+    Attributes:
+        error: The word of RFC 6749 §5.2.
+        detail: What is wrong, in Dutch.
+    """
+
+    def __init__(self, error: str, detail: str) -> None:
+        self.error = error
+        self.detail = detail
+        super().__init__(error)
+
+
+def issue_token(
+    session: Session,
+    services: Services,
+    *,
+    credentials: Credentials,
+    resource: str,
+    scopes: Iterable[str] | None,
+) -> IssuedToken:
+    """Return a token for the client that shows *credentials*.
+
+    Args:
+        session: Committed here.
+        services: Clock and keys.
+        credentials: What the client shows.
+        resource: ``index`` or ``pseudoniemen``: the token's audience.
+        scopes: What is asked; None for all the client has.
+
+    Raises:
+        TokenDenied: Wrong credentials, audience or scopes.
+    """
+    now = services.clock()
+    client = _authenticated(session, services, credentials, now)
+    organisation = session.get_one(Organisation, client.organisation_id)
+    if organisation.status is not OrganisationStatus.ACTIVE:
+        raise _denied_client("organisation")
+    asked = set(client.scopes) if scopes is None else set(scopes)
+    if not asked <= set(client.scopes):
+        raise TokenDenied("invalid_scope", "Uw client heeft niet alle gevraagde rechten.")
+    keys = services.settings.keys
+    if resource == INDEX_AUDIENCE:
+        lifetime = INDEX_TOKEN_LIFETIME
+        claims = {
+            "iss": services.settings.base_url,
+            "sub": str(client.id),
+            "org": str(organisation.id),
+            "scope": " ".join(sorted(asked)),
+        }
+        token = keys.index_token.sign(claims, audience=resource, lifetime=lifetime, now=now)
+    elif resource == SERVICE_AUDIENCE:
+        if Scope.SIGNALS not in asked:
+            raise TokenDenied(
+                "invalid_scope", "Voor de pseudoniemendienst is het recht 'signalen' nodig."
+            )
+        lifetime = SERVICE_TOKEN_LIFETIME
+        claims = {"org": str(organisation.id), "limits": client.limits.value}
+        token = keys.service_token.sign(claims, audience=resource, lifetime=lifetime, now=now)
+    else:
+        raise TokenDenied("invalid_target", "Kies als resource 'index' of 'pseudoniemen'.")
+    session.commit()
+    event_log.log(event_log.TOKEN_ISSUED, client_id=client.id, audience=resource)
+    return IssuedToken(token, lifetime, tuple(sorted(asked)))
+
+
+def _authenticated(
+    session: Session, services: Services, credentials: Credentials, now: datetime
+) -> Client:
+    claimed = credentials.client_id
+    if claimed is None and credentials.assertion is not None:
+        claimed = unverified_subject(credentials.assertion)
+    try:
+        client = session.get(Client, UUID(claimed or ""))
+    except (ValueError, AttributeError):
+        client = None
+    if client is None or client.status is not ClientStatus.ACTIVE:
+        raise _denied_client("unknown")
+    if credentials.assertion is not None and client.jwk is not None:
+        try:
+            jti, expires = verify_client_assertion(
+                credentials.assertion,
+                jwk=client.jwk,
+                client_id=str(client.id),
+                audience=services.settings.token_endpoint,
+                now=now,
+            )
+        except CryptoError:
+            raise _denied_client("assertion") from None
+        if not _first_use(session, client.id, jti, expires, now):
+            raise _denied_client("replayed")
+        return client
+    if credentials.secret is not None and client.secret_hash is not None:
+        shown = hashlib.sha256(credentials.secret.encode("utf-8", "replace")).digest()
+        if hmac.compare_digest(shown, client.secret_hash):
+            return client
+        raise _denied_client("secret")
+    raise _denied_client("method")
+
+
+def _denied_client(reason: str) -> TokenDenied:
+    event_log.log(event_log.TOKEN_REFUSED, reason=reason)
+    # One answer for all: which part was wrong is for the log.
+    return TokenDenied("invalid_client", "Deze client wordt niet toegelaten.")
+
+
+def _first_use(
+    session: Session, client_id: UUID, jti: str, expires: datetime, now: datetime
+) -> bool:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    # Past its expiry an assertion is refused for that.
+    session.execute(
+        delete(UsedJti).where(
+            UsedJti.client_id == client_id, UsedJti.expires_at < now - timedelta(minutes=1)
+        )
+    )
+    inserted = session.execute(
+        dialect.insert(UsedJti.__table__)
+        .values(client_id=client_id, jti=jti, expires_at=expires)
+        .on_conflict_do_nothing()
+        .returning(UsedJti.__table__.c.jti)
+    ).first()
+    return inserted is not None
+
+
+def canary_token(services: Services) -> str:
+    """Return the index's own token for the pseudonym service: good for the canary alone."""
+    return services.settings.keys.service_token.sign(
+        {"org": str(UUID(int=0)), "limits": LimitsClass.CANARY.value},
+        audience=SERVICE_AUDIENCE,
+        lifetime=SERVICE_TOKEN_LIFETIME,
+        now=services.clock(),
+    )

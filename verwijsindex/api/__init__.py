@@ -1,0 +1,1 @@
+"""The index's HTTP interface: routes translate, schemas check form, nothing else."""

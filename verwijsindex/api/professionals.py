@@ -1,0 +1,94 @@
+"""``/medewerkers``: the organisation's own professionals, under its own keys."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import marshmallow as ma
+from flask.views import MethodView
+
+from orgprofiles.organisations import Professional, ProfessionalStatus
+from verwijsindex.api.guards import caller, requires, services, session
+from verwijsindex.api.paging import PageQuery, link_headers, page_of
+from verwijsindex.api.signal_schemas import KEY_FAULT, KEY_PATTERN
+from verwijsindex.clients import Scope
+from verwijsindex.http.application import GuardedBlueprint
+from verwijsindex.http.fields import Choice, Email, Id, Part, Phone, Schema, Several, Text
+from verwijsindex.http.problems import InvalidInput
+from verwijsindex.use_cases.keep_professionals import (
+    ProfessionalFacts,
+    keep_professional,
+    list_professionals,
+)
+
+blp = GuardedBlueprint(
+    "medewerkers",
+    guard=requires(Scope.PROFESSIONALS),
+    description="De eigen medewerkers, onder de eigen sleutel.",
+)
+
+
+class ProfessionalIn(Schema):
+    """What is kept of a professional."""
+
+    name = Text(data_key="naam", required=True)
+    function = Text(data_key="functie", required=True)
+    unit_id = Id(data_key="afdeling", required=True)
+    email = Email(required=True)
+    phone = Phone(data_key="telefoon", required=True)
+    status = Choice(ProfessionalStatus, load_default=ProfessionalStatus.ACTIVE)
+
+    @ma.post_load
+    def _facts(self, data: dict[str, Any], **_: Any) -> ProfessionalFacts:
+        return ProfessionalFacts(**data)
+
+
+class ProfessionalOut(Schema):
+    """A professional."""
+
+    key = Text(data_key="sleutel", required=True)
+    name = Text(data_key="naam", required=True)
+    function = Text(data_key="functie", required=True)
+    unit_id = Id(data_key="afdeling", required=True)
+    email = Text(required=True)
+    phone = Text(data_key="telefoon", required=True)
+    status = Choice(ProfessionalStatus, required=True)
+
+
+class ProfessionalList(Schema):
+    """A page of professionals."""
+
+    total = ma.fields.Integer(data_key="totaal", required=True)
+    results = Several(Part(ProfessionalOut), data_key="resultaten", required=True)
+
+
+@blp.route("/medewerkers")
+class Professionals(MethodView):
+    """The list."""
+
+    @blp.arguments(PageQuery, location="query")
+    @blp.response(200, ProfessionalList)
+    def get(self, query: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
+        """Geef de eigen medewerkers op sleutel."""
+        page = page_of(query)
+        total, found = list_professionals(session(), services(), caller=caller(), page=page)
+        return {"total": total, "results": found}, 200, link_headers(page, total)
+
+
+@blp.route("/medewerkers/<string:sleutel>")
+class OneProfessional(MethodView):
+    """One professional."""
+
+    @blp.arguments(ProfessionalIn)
+    @blp.response(200, ProfessionalOut, description="Gewijzigd, of al zo vastgelegd.")
+    @blp.alt_response(201, schema=ProfessionalOut, description="Nieuw.")
+    @blp.alt_response(409, description="Nog contact van actieve signalen.")
+    def put(self, body: ProfessionalFacts, sleutel: str) -> tuple[Professional, int]:
+        """Leg een medewerker vast; nog eens hetzelfde verandert niets."""
+        if not re.fullmatch(KEY_PATTERN, sleutel):
+            raise InvalidInput([{"name": "sleutel", "reason": KEY_FAULT}])
+        kept, is_new = keep_professional(
+            session(), services(), caller=caller(), key=sleutel, facts=body
+        )
+        return kept, 201 if is_new else 200

@@ -1,0 +1,333 @@
+"""The form of a signal, in and out. Whether it may be is for the use case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import ValidationError
+
+from crypto.evaluation import EVALUATION_BYTES
+from crypto.oprf import SCALAR_BYTES
+from match.matches import MatchStatus
+from match.reference_rules import LONGEST as LONGEST_REFERENCE
+from match.registering import InformingFacts
+from match.signals import (
+    DeferralReason,
+    EndReason,
+    Informed,
+    InformedBy,
+    InformedHow,
+    Reaction,
+    SignalStatus,
+)
+from orgprofiles.domains import AgeGroup, Domain
+from verwijsindex.api.paging import PageQuery
+from verwijsindex.http.fields import (
+    Choice,
+    Day,
+    Flag,
+    Id,
+    Moment,
+    Octets,
+    Part,
+    Pattern,
+    Schema,
+    Several,
+    Text,
+)
+from verwijsindex.http.problems import InvalidParam
+from verwijsindex.http.strict_json import faults
+from verwijsindex.use_cases.read_signals import SignalView
+from verwijsindex.use_cases.register_signals import RowStatus, SignalRequest
+
+BATCH_LIMIT = 1000
+KEY_PATTERN = r"[A-Za-z0-9._-]{1,64}"
+KEY_FAULT = "mag alleen letters, cijfers en . _ - bevatten, hoogstens 64"
+
+
+def professional_key(**kwargs: Any) -> Pattern:
+    """Return the field of a professional's own key."""
+    return Pattern(KEY_PATTERN, KEY_FAULT, longest=64, **kwargs)
+
+
+class ContactIn(Schema):
+    """A professional, or the team."""
+
+    professional_key = professional_key(data_key="medewerker")
+    is_unit = Flag(data_key="afdeling", metadata={"enum": [True]})
+
+    @ma.validates_schema
+    def _one_of_two(self, data: dict[str, Any], **_: Any) -> None:
+        if ("professional_key" in data) == ("is_unit" in data) or data.get("is_unit") is False:
+            raise ValidationError(
+                'noem een medewerker ({"medewerker": …}) of het team ({"afdeling": true})'
+            )
+
+
+class InformingIn(Schema):
+    """How the client was told, or why not yet."""
+
+    informed_by = Choice(InformedBy, data_key="door")
+    informed = Several(Choice(Informed), low=1, high=2, unique=True, data_key="aan")
+    informed_how = Choice(InformedHow, data_key="wijze")
+    informed_on = Day(data_key="datum")
+    reaction = Choice(Reaction, data_key="reactie")
+    deferral_reason = Choice(DeferralReason, data_key="uitgesteldReden")
+    review_on = Day(data_key="herzienDatum")
+
+    @ma.validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _told_or_deferred(self, _data: Any, original: dict[str, Any], **_: Any) -> None:
+        # Of the original data: a member with a fault of its own is there too.
+        given = set(original)
+        told = {"door", "aan", "wijze", "datum", "reactie"}
+        deferred = {"uitgesteldReden", "herzienDatum"}
+        if given & deferred:
+            missing, extra = deferred - given, told & given
+            reason = "hoort niet bij uitgesteld informeren"
+        else:
+            missing, extra = told - given, set[str]()
+            reason = ""
+        found = {name: ["ontbreekt"] for name in sorted(missing)}
+        found |= {name: [reason] for name in sorted(extra)}
+        if found:
+            raise ValidationError(found)
+
+    @ma.post_load
+    def _facts(self, data: dict[str, Any], **_: Any) -> InformingFacts:
+        if "informed" in data:
+            data["informed"] = tuple(data["informed"])
+        return InformingFacts(**data)
+
+
+class FamilyIn(Schema):
+    """A parent, for the family match."""
+
+    kind = Pattern("ouder", "moet ouder zijn", longest=10, data_key="soort", required=True)
+    evaluation = Octets(EVALUATION_BYTES, data_key="evaluatie", required=True)
+    blind = Octets(SCALAR_BYTES, data_key="blindering", required=True)
+
+
+class SignalIn(Schema):
+    """A signal to register."""
+
+    evaluation = Octets(
+        EVALUATION_BYTES,
+        data_key="evaluatie",
+        required=True,
+        metadata={"description": "Van de pseudoniemendienst, ongewijzigd."},
+    )
+    blind = Octets(
+        SCALAR_BYTES,
+        data_key="blindering",
+        required=True,
+        metadata={"description": "De blindering r die bij de evaluatie hoort."},
+    )
+    unit_id = Id(data_key="afdeling", required=True)
+    contact = Part(ContactIn, required=True)
+    age_group = Choice(AgeGroup, data_key="leeftijdsgroep", required=True)
+    reference = Text(longest=LONGEST_REFERENCE, data_key="kenmerk", load_default=None)
+    informing = Part(InformingIn, data_key="geinformeerd", required=True)
+    lapses = Day(data_key="vervaltDatum", load_default=None)
+    family = Several(
+        Part(FamilyIn),
+        high=4,
+        data_key="gezin",
+        load_default=list,
+        metadata={"description": "Alleen als de index de gezinsmatch heeft aangezet."},
+    )
+
+    @ma.validates("family")
+    def _no_family_match(self, value: list[Any], **_: Any) -> None:
+        # Kept out rather than ignored: who sends parents expects a family match.
+        if value:
+            raise ValidationError("de gezinsmatch staat op deze index uit; laat dit veld weg")
+
+    @ma.post_load
+    def _request(self, data: dict[str, Any], **_: Any) -> SignalRequest:
+        contact, _family = data.pop("contact"), data.pop("family")
+        return SignalRequest(professional_key=contact.get("professional_key"), **data)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRow:
+    """A row of a batch: a request, or all that is wrong with its form."""
+
+    request: SignalRequest | None
+    faults: tuple[InvalidParam, ...] = ()
+
+
+class Row(ma.fields.Nested):
+    """A signal whose faults are its own: they do not refuse the rest of the batch."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> LoadedRow:
+        schema: ma.Schema = self.schema
+        try:
+            return LoadedRow(schema.load(value))
+        except ValidationError as error:
+            return LoadedRow(None, tuple(faults(error.messages, schema)))
+
+    def deserialize(self, value: Any, *_: Any, **__: Any) -> LoadedRow:
+        """Also take null as a faulty row."""
+        return self._deserialize(value)
+
+
+class BatchIn(Schema):
+    """Many signals at once."""
+
+    rows = Several(Row(SignalIn), low=1, high=BATCH_LIMIT, data_key="signalen", required=True)
+    is_trial = Flag(
+        data_key="proef",
+        load_default=False,
+        metadata={"description": "Zegt wat er zou gebeuren en verandert niets."},
+    )
+
+
+class InvalidParamOut(Schema):
+    """One fault."""
+
+    name = Text(required=True)
+    reason = Text(required=True)
+
+
+class RowOut(Schema):
+    """What became of a row."""
+
+    position = ma.fields.Integer(
+        data_key="positie", required=True, metadata={"description": "Vanaf 0."}
+    )
+    status = Choice(RowStatus, required=True)
+    id = Id()
+    faults = Several(Part(InvalidParamOut), data_key="invalidParams")
+
+
+class BatchOut(Schema):
+    """What became of every row, in order."""
+
+    results = Several(Part(RowOut), data_key="resultaten", required=True)
+
+
+class ContactOut(Schema):
+    """How somebody is reached."""
+
+    name = Text(data_key="naam", required=True)
+    function = Text(data_key="functie", required=True)
+    phone = Text(data_key="telefoon", required=True)
+    email = Text(required=True)
+
+
+class CounterpartOut(Schema):
+    """Somebody else who is involved."""
+
+    participation_id = Id(data_key="deelname", required=True)
+    organisation_name = Text(data_key="organisatie", required=True)
+    domain = Choice(Domain, data_key="domein", required=True)
+    contact = Part(ContactOut, required=True)
+    since = ma.fields.Function(
+        lambda one: one.since.date().isoformat(),
+        data_key="sindsDatum",
+        required=True,
+        metadata={"type": "string", "format": "date"},
+    )
+
+
+class MatchOfSignalOut(Schema):
+    """The match of a signal."""
+
+    id = Id(required=True)
+    status = Choice(MatchStatus, required=True)
+    participants = Several(Part(CounterpartOut), data_key="deelnemers", required=True)
+
+
+class SignalOut(Schema):
+    """A signal of one's own organisation."""
+
+    id = Id(required=True)
+    status = Choice(SignalStatus, required=True)
+    reference = Text(data_key="kenmerk", required=True)
+    lapses = Day(data_key="vervaltDatum", required=True)
+    started_at = Moment(data_key="geregistreerdOp", required=True)
+    ended_at = Moment(data_key="beeindigdOp", allow_none=True)
+    reason = Choice(EndReason, data_key="reden", allow_none=True)
+    unit_id = Id(data_key="afdeling", required=True)
+    contact_of = ma.fields.Method("_contact", data_key="contact", required=True)
+    match = Part(
+        MatchOfSignalOut,
+        allow_none=True,
+        metadata={"description": "Ontbreekt bij een client zonder het recht 'matches'."},
+    )
+
+    def _contact(self, view: SignalView) -> dict[str, Any]:
+        if view.professional_key is None:
+            return {"afdeling": True}
+        return {"medewerker": view.professional_key}
+
+    @ma.post_dump(pass_original=True)
+    def _leave_out(self, body: dict[str, Any], view: SignalView, **_: Any) -> dict[str, Any]:
+        if not view.shows_match:
+            body.pop("match", None)
+        if view.ended_at is None:
+            body.pop("beeindigdOp", None)
+        if view.reason is None:
+            body.pop("reden", None)
+        return body
+
+
+class SignalList(Schema):
+    """A page of signals."""
+
+    total = ma.fields.Integer(data_key="totaal", required=True)
+    results = Several(Part(SignalOut), data_key="resultaten", required=True)
+
+
+class SignalQuery(PageQuery):
+    """Filters of the list of signals."""
+
+    status = Choice(SignalStatus, load_default=None)
+    unit_id = Id(data_key="afdeling", load_default=None)
+    professional_key = professional_key(data_key="medewerker", load_default=None)
+    lapses_before = Day(data_key="vervaltVoor", load_default=None)
+
+
+class SignalSearch(Schema):
+    """Looking for a reference, which never stands in an address."""
+
+    reference = Text(longest=LONGEST_REFERENCE, data_key="kenmerk", required=True)
+    status = Choice(SignalStatus, load_default=None)
+    unit_id = Id(data_key="afdeling", load_default=None)
+    professional_key = professional_key(data_key="medewerker", load_default=None)
+    lapses_before = Day(data_key="vervaltVoor", load_default=None)
+
+
+_FORMS = (
+    {"status", "reden"},
+    {"vervaltDatum", "leeftijdsgroep"},
+    {"geinformeerd"},
+)
+
+
+class SignalPatch(Schema):
+    """One of three changes: ending it, its term, or how the client was told."""
+
+    status = Pattern(
+        SignalStatus.ENDED.value, "kan alleen beeindigd worden", longest=20, metadata={}
+    )
+    reason = Choice(EndReason, data_key="reden")
+    lapses = Day(data_key="vervaltDatum")
+    age_group = Choice(AgeGroup, data_key="leeftijdsgroep")
+    informing = Part(InformingIn, data_key="geinformeerd")
+
+    @ma.validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _one_change(self, _data: Any, original: dict[str, Any], **_: Any) -> None:
+        given = set(original) & set[str]().union(*_FORMS)
+        touched = [form for form in _FORMS if form & given]
+        if len(touched) != 1:
+            raise ValidationError(
+                "verander één ding: status met reden, vervaltDatum (met leeftijdsgroep),"
+                " of geinformeerd"
+            )
+        needed = {"status": {"reden"}, "reden": {"status"}, "leeftijdsgroep": {"vervaltDatum"}}
+        missing = set[str]().union(*(needed.get(name, set()) for name in given)) - given
+        if missing:
+            raise ValidationError({name: ["ontbreekt"] for name in sorted(missing)})

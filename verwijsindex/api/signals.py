@@ -1,0 +1,184 @@
+"""``/signalen``: registering, reading and changing one's own signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from flask.views import MethodView
+
+from verwijsindex.api.guards import caller, requires, services, session
+from verwijsindex.api.paging import link_headers, page_of
+from verwijsindex.api.signal_schemas import (
+    BatchIn,
+    BatchOut,
+    SignalIn,
+    SignalList,
+    SignalOut,
+    SignalPatch,
+    SignalQuery,
+    SignalSearch,
+)
+from verwijsindex.clients import Scope
+from verwijsindex.http.application import GuardedBlueprint
+from verwijsindex.http.problems import InvalidInput, Problem
+from verwijsindex.use_cases.change_signal import change_term, end_signal, record_informing
+from verwijsindex.use_cases.read_signals import (
+    Page,
+    SignalFilter,
+    SignalView,
+    list_signals,
+    read_signal,
+)
+from verwijsindex.use_cases.register_signals import (
+    KeysDisagree,
+    NoBsnBasis,
+    RowResult,
+    RowStatus,
+    SignalRequest,
+    register_batch,
+    register_one,
+    try_batch,
+)
+
+blp = GuardedBlueprint(
+    "signalen",
+    guard=requires(Scope.SIGNALS),
+    description="Betrokkenheid registreren, lezen en beëindigen.",
+)
+
+
+BATCH_ENDPOINT = "signalen.SignalBatch"
+
+
+@blp.route("/signalen")
+class Signals(MethodView):
+    """The signals of one's organisation."""
+
+    @blp.arguments(SignalIn)
+    @blp.response(201, SignalOut, description="Nieuw signaal.")
+    @blp.alt_response(
+        200, schema=SignalOut, description="Deze contactpersoon had al een actief signaal."
+    )
+    @blp.alt_response(409, description="Geen geldige grondslag.")
+    def post(self, body: SignalRequest) -> tuple[SignalView, int, dict[str, str]]:
+        """Registreer betrokkenheid."""
+        try:
+            result = register_one(session(), services(), caller=caller(), request=body)
+        except NoBsnBasis:
+            raise Problem(403, _NO_BSN) from None
+        except KeysDisagree as error:
+            raise Problem(503, error.__doc__) from None
+        if result.status is RowStatus.REFUSED:
+            raise _refusal(result)
+        view = _view(result.signal_id)
+        location = url_for("signalen.Signal", signal_id=view.id)
+        status = 201 if result.status is RowStatus.CREATED else 200
+        return view, status, {"Location": location}
+
+    @blp.arguments(SignalQuery, location="query")
+    @blp.response(200, SignalList)
+    def get(self, query: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
+        """Geef de signalen van de eigen organisatie, nieuwste eerst."""
+        page = page_of(query)
+        return _listed({k: v for k, v in query.items() if k not in {"number", "size"}}, page)
+
+
+@blp.route("/signalen/_zoek")
+class SignalFinder(MethodView):
+    """Searching by reference."""
+
+    @blp.arguments(SignalSearch)
+    @blp.response(200, SignalList)
+    def post(self, body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
+        """Zoek signalen op eigen kenmerk; hoogstens 500."""
+        found, status, _ = _listed(body, Page(1, 500))
+        return found, status, {}
+
+
+@blp.route("/signalen/batch")
+class SignalBatch(MethodView):
+    """Many at once."""
+
+    @blp.arguments(BatchIn)
+    @blp.response(200, BatchOut)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Registreer er hoogstens duizend; elke rij staat of valt alleen."""
+        loaded = body["rows"]
+        positions = [i for i, row in enumerate(loaded) if row.request is not None]
+        requests = [loaded[i].request for i in positions]
+        act = try_batch if body["is_trial"] else register_batch
+        try:
+            results = act(session(), services(), caller=caller(), requests=requests)
+        except NoBsnBasis:
+            raise Problem(403, _NO_BSN) from None
+        except KeysDisagree as error:
+            raise Problem(503, error.__doc__) from None
+        by_position = dict(zip(positions, results, strict=True))
+        return {
+            "results": [
+                _row(i, by_position.get(i) or RowResult(RowStatus.REFUSED, faults=row.faults))
+                for i, row in enumerate(loaded)
+            ]
+        }
+
+
+@blp.route("/signalen/<uuid:signal_id>")
+class Signal(MethodView):
+    """One signal."""
+
+    @blp.response(200, SignalOut)
+    def get(self, signal_id: UUID) -> SignalView:
+        """Geef één signaal van de eigen organisatie."""
+        return _view(signal_id)
+
+    @blp.arguments(SignalPatch)
+    @blp.response(200, SignalOut)
+    @blp.alt_response(409, description="Al beëindigd of vervallen, of geen grondslag.")
+    def patch(self, body: dict[str, Any], signal_id: UUID) -> SignalView:
+        """Beëindig het, verander de termijn, of leg vast hoe is geïnformeerd."""
+        change: Callable[..., None]
+        if "reason" in body:
+            change, how = end_signal, {"reason": body["reason"]}
+        elif "lapses" in body:
+            age_group = body.get("age_group")
+            change, how = change_term, {"lapses": body["lapses"], "age_group": age_group}
+        else:
+            change, how = record_informing, {"informing": body["informing"]}
+        change(session(), services(), caller=caller(), signal_id=signal_id, **how)
+        return _view(signal_id)
+
+
+_NO_BSN = "Uw organisatie mag geen BSN gebruiken"
+
+
+def _view(signal_id: UUID | None) -> SignalView:
+    view = signal_id and read_signal(session(), services(), caller=caller(), signal_id=signal_id)
+    if not view:
+        raise Problem(404)
+    return view
+
+
+def _refusal(result: RowResult) -> Problem:
+    if result.lacks_basis:
+        reason = result.faults[0]["reason"]
+        return Problem(409, reason[0].upper() + reason[1:] + ".")
+    return InvalidInput(result.faults)
+
+
+def _listed(wanted: dict[str, Any], page: Page) -> tuple[dict[str, Any], int, dict[str, str]]:
+    total, views = list_signals(
+        session(), services(), caller=caller(), wanted=SignalFilter(**wanted), page=page
+    )
+    return {"total": total, "results": views}, 200, link_headers(page, total)
+
+
+def _row(position: int, result: RowResult) -> dict[str, Any]:
+    row: dict[str, Any] = {"position": position, "status": result.status}
+    if result.signal_id is not None:
+        row["id"] = result.signal_id
+    if result.faults:
+        row["faults"] = result.faults
+    return row

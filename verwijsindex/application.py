@@ -1,0 +1,85 @@
+"""The index as a WSGI application: wired together here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask, Response, g, request
+
+from verwijsindex import event_log
+from verwijsindex.access import TokenReader
+from verwijsindex.api import health, matches, organisations, professionals, signals, token
+from verwijsindex.database import schema_is_current
+from verwijsindex.http.application import BATCH_LIMIT_BYTES, prepare
+from verwijsindex.key_checks import INDEX_CHECK, KeyState, compare
+from verwijsindex.services import Services, make_services
+from verwijsindex.settings import load_settings
+
+API_VERSION = "1.0.0"
+API_PREFIX = "/api/v1"
+
+
+class NotReady(Exception):
+    """De index kan niet starten."""
+
+
+def create_index(services: Services) -> Flask:
+    """Return the index.
+
+    Raises:
+        NotReady: The schema is not that of this release, or this process has
+            another key than the one the database was filled with.
+    """
+    require_readiness(services)
+    app = Flask("verwijsindex", static_folder=None, template_folder=None)
+    app.extensions["services"] = services
+    app.extensions["token_reader"] = TokenReader(services.settings.keys.index_token.public)
+    api = prepare(app, title="Verwijsindex", version=API_VERSION, document_path=API_PREFIX)
+    for module in (signals, matches, organisations, professionals, health):
+        api.register_blueprint(module.blp, url_prefix=API_PREFIX)
+    api.register_blueprint(token.blp)
+
+    @app.before_request
+    def _allow_larger_batches() -> None:
+        if request.endpoint == signals.BATCH_ENDPOINT:
+            request.max_content_length = BATCH_LIMIT_BYTES
+
+    @app.after_request
+    def _public_document(response: Response) -> Response:
+        if request.path == f"{API_PREFIX}/openapi.json":
+            response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    @app.teardown_appcontext
+    def _close_session(_: BaseException | None) -> None:
+        session = g.pop("session", None)
+        if session is not None:
+            session.close()
+
+    return app
+
+
+def require_readiness(services: Services) -> None:
+    """Refuse to serve with an old schema or a wrong key.
+
+    Raises:
+        NotReady: Says what to do.
+    """
+    with services.sessions() as session:
+        if not schema_is_current(session):
+            raise NotReady("Het databaseschema is niet bij: voer 'verwijsindex db upgrade' uit.")
+        own = services.settings.keys.scalar_fingerprint
+        state = compare(session, INDEX_CHECK, own, now=services.clock())
+        session.commit()
+    if state is KeyState.WRONG:
+        raise NotReady(
+            "VI_INDEX_SECRET_KEYS_FILE bevat een andere sleutel dan waarmee deze database is"
+            " gevuld. Er zou niets meer matchen. Zet het juiste sleutelbestand terug."
+        )
+
+
+def from_environment() -> Flask:
+    """Return the index as the environment configures it (for a WSGI server)."""
+    event_log.configure_logging()
+    services = make_services(load_settings(os.environ))
+    return create_index(services)

@@ -1,0 +1,120 @@
+"""Engines, transactions and migrations, for SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_SQLITE_BUSY_MILLISECONDS = 30_000
+# Any number that is ours alone: the advisory locks of one database share them.
+_TICK_LOCK_SPACE = 0x5649
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """Return an engine whose errors name a constraint and never show a row.
+
+    Args:
+        url: ``sqlite:////path`` or ``postgresql+psycopg://…``.
+        pool_size: Connections kept; PostgreSQL only.
+    """
+    if url.startswith("sqlite"):
+        engine = create_engine(url, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    else:
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=pool_size,
+            pool_pre_ping=False,
+            isolation_level="READ COMMITTED",
+        )
+    event.listen(engine, "handle_error", _strip_values)
+    return engine
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Return the factory of sessions on *engine*."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # sqlite3 would begin a transaction of its own, deferred: two of those that
+    # read first and write later cannot both succeed. We begin ourselves.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_SQLITE_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # an accepted signal survives a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is gone from the file too
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _strip_values(context: ExceptionContext) -> None:
+    """Keep the constraint's name of an error and drop its text.
+
+    PostgreSQL's DETAIL repeats the row, and with it a pseudonym; and an error
+    is printed in places that nobody thought of.
+    """
+    original: Any = context.original_exception
+    constraint = getattr(getattr(original, "diag", None), "constraint_name", None)
+    if constraint is None and type(original).__module__ == "sqlite3":
+        return  # SQLite names columns, never values
+    words = f"{type(original).__name__} ({constraint or 'no constraint'})"
+    original.args = (words,)
+    if isinstance(context.sqlalchemy_exception, SQLAlchemyError):
+        context.sqlalchemy_exception.args = (words,)
+
+
+def take_tick_lock(session: Session, number: int) -> bool:
+    """Take the lock of a periodic job until the transaction ends; False when another has it.
+
+    A transaction-level lock, for behind pgbouncer a session-level one would
+    stay with a connection that is somebody else's by then. On SQLite the
+    transaction is exclusive already.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    return bool(
+        session.execute(
+            text("SELECT pg_try_advisory_xact_lock(:space, :number)"),
+            {"space": _TICK_LOCK_SPACE, "number": number},
+        ).scalar_one()
+    )
+
+
+def alembic_config(url: str) -> Config:
+    """Return Alembic's configuration for the migrations in this package."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the schema at *url* up to *revision*. Safe to run twice, and by two at once."""
+    command.upgrade(alembic_config(url), revision)
+
+
+def schema_is_current(session: Session) -> bool:
+    """Whether every migration of this release has been applied."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    heads = ScriptDirectory(str(MIGRATIONS)).get_heads()
+    return set(MigrationContext.configure(session.connection()).get_current_heads()) == set(heads)

@@ -1,0 +1,40 @@
+"""Run by Alembic: applies migrations in one transaction, on either database."""
+
+from alembic import context
+from sqlalchemy import Enum, text
+
+from orgprofiles.base import UtcDateTime
+from verwijsindex.database import make_engine
+from verwijsindex.tables import METADATA
+
+_MIGRATION_LOCK = 0x56490001
+
+
+
+def _render(kind, item, autogen):
+    """Write our columns of closed words and of moments as what the database has."""
+    if kind == "type" and isinstance(item, Enum):
+        return f"sa.String({item.length})"
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+engine = make_engine(context.config.attributes["url"])
+with engine.connect() as connection:
+    if connection.dialect.name == "postgresql":
+        # One migration at a time, and no queue of requests behind a table lock
+        # that is itself waiting.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+    context.configure(
+        connection=connection,
+        target_metadata=METADATA,
+        compare_type=True,
+        render_item=_render,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
+engine.dispose()

@@ -1,0 +1,120 @@
+"""What use cases are handed besides a session: clock, keys and policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from nacl.public import Box
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from crypto import evaluation, oprf
+from crypto.keyring import ServicePublicKeys
+from crypto.person import SubjectKind
+from crypto.pseudonym import Pseudonym, unblind
+from crypto.references import ReferenceSealer
+from match.digests import AMSTERDAM
+from match.rules import RuleBook, load_rule_book
+from verwijsindex.database import make_engine, make_sessions
+from verwijsindex.settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Return the present moment, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Unblinder:
+    """Makes pseudonyms of what a client hands in: the index's half of the protocol."""
+
+    index_key: oprf.Scalar = field(repr=False)
+    box: Box = field(repr=False)
+    service_keys: ServicePublicKeys
+
+    def pseudonym(
+        self,
+        message: bytes,
+        blind: bytes,
+        *,
+        organisation_id: UUID,
+        kind: SubjectKind,
+        now: datetime,
+    ) -> Pseudonym:
+        """Return the pseudonym of an evaluation and the blind that belongs to it.
+
+        Args:
+            message: The evaluation as the service sealed it, 122 bytes.
+            blind: r, 32 bytes.
+            organisation_id: Who hands it in.
+            kind: What its place in the body asks for.
+            now: UTC.
+
+        Raises:
+            EvaluationRefused: See :func:`crypto.evaluation.check_evaluation`.
+            BlindRefused: Not a scalar in 1…ℓ−1.
+        """
+        opened = evaluation.open_evaluation(message, self.box)
+        evaluation.check_evaluation(
+            opened,
+            organisation_id=organisation_id,
+            kind=kind,
+            key_ids=self.service_keys.key_ids(kind),
+            now=now,
+        )
+        return unblind(self.index_key, oprf.Blind(blind), opened.element)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Handed to every use case; made once per process."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine = field(repr=False)
+    sessions: sessionmaker[Session] = field(repr=False)
+    unblinder: Unblinder
+    references: ReferenceSealer
+    rule_books: dict[int, RuleBook] = field(default_factory=dict, repr=False)
+
+    @property
+    def audit_key(self) -> bytes:
+        """The key of the audit rows' hashes, 32 bytes."""
+        return self.settings.keys.audit
+
+    @property
+    def epoch(self) -> int:
+        """The epoch under which new pseudonyms are made."""
+        return self.settings.service_keys.current(SubjectKind.PERSON).epoch
+
+    def today(self) -> date:
+        """Return the calendar day in the Netherlands."""
+        return self.clock().astimezone(AMSTERDAM).date()
+
+    def rule_book(self, session: Session, version: int) -> RuleBook:
+        """Return the rules of *version*. A version never changes, so it is kept."""
+        if version not in self.rule_books:
+            self.rule_books[version] = load_rule_book(session, version)
+        return self.rule_books[version]
+
+
+def make_services(settings: Settings, *, clock: Clock = system_clock) -> Services:
+    """Return the services of a process that runs with *settings*."""
+    engine = make_engine(settings.database_url)
+    return Services(
+        settings=settings,
+        clock=clock,
+        engine=engine,
+        sessions=make_sessions(engine),
+        unblinder=Unblinder(
+            settings.keys.scalar,
+            settings.keys.box_from(settings.service_keys),
+            settings.service_keys,
+        ),
+        references=ReferenceSealer(settings.keys.reference),
+    )

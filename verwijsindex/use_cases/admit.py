@@ -1,0 +1,181 @@
+"""Admitting an organisation and its machine clients: the administrator's work."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crypto.errors import KeyRingRefused
+from crypto.tokens import import_public_jwk
+from orgprofiles.base import new_id
+from orgprofiles.legal_bases import LegalBasis
+from orgprofiles.organisations import (
+    Organisation,
+    OrganisationStatus,
+    Professional,
+    ProfessionalStatus,
+    SecureMailDomain,
+    Unit,
+)
+from verwijsindex import audit
+from verwijsindex.audit import Action, Actor, ActorKind
+from verwijsindex.clients import Client, ClientStatus, ClientUnit, LimitsClass, Scope
+from verwijsindex.services import Services
+from verwijsindex.use_cases.organisation_file import OrganisationFacts
+
+_ADMINISTRATOR = Actor(ActorKind.ADMINISTRATOR)
+
+
+class Refused(Exception):
+    """What was asked cannot be; the message says why, in Dutch."""
+
+
+def add_organisation(
+    session: Session, services: Services, *, facts: OrganisationFacts
+) -> Organisation:
+    """Admit an organisation with its units, legal bases, mail domains and professionals.
+
+    Raises:
+        Refused: There is one of that name.
+    """
+    if session.scalar(select(Organisation.id).where(Organisation.name == facts.name)):
+        raise Refused(f"Er is al een organisatie met de naam {facts.name}.")
+    organisation = Organisation(
+        id=new_id(),
+        name=facts.name,
+        status=OrganisationStatus.ACTIVE,
+        sensitive=facts.sensitive,
+        bsn_basis=facts.bsn_basis,
+        reference_pattern=facts.reference_pattern,
+    )
+    session.add(organisation)
+    session.flush()
+    units = {one["name"]: Unit(organisation_id=organisation.id, **one) for one in facts.units}
+    session.add_all(units.values())
+    session.flush()
+    session.add_all(
+        SecureMailDomain(organisation_id=organisation.id, mail_domain=one)
+        for one in facts.secure_mail_domains
+    )
+    session.add_all(LegalBasis(organisation_id=organisation.id, **one) for one in facts.legal_bases)
+    session.add_all(
+        Professional(
+            organisation_id=organisation.id,
+            unit_id=units[one["unit_name"]].id,
+            status=ProfessionalStatus.ACTIVE,
+            **{name: value for name, value in one.items() if name != "unit_name"},
+        )
+        for one in facts.professionals
+    )
+    _record(session, services, Action.ORGANISATION_ADDED, organisation.id)
+    session.commit()
+    return organisation
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """A client that was just made.
+
+    Attributes:
+        id: Its client id.
+        secret: Shown once; None where the client has a key of its own.
+    """
+
+    id: UUID
+    secret: str | None = field(repr=False)
+
+
+def add_client(
+    session: Session,
+    services: Services,
+    *,
+    organisation_name: str,
+    name: str,
+    scopes: Iterable[Scope],
+    independent_units: Iterable[str] = (),
+    limits: LimitsClass = LimitsClass.STANDARD,
+    jwk: Mapping[str, Any] | None = None,
+) -> NewClient:
+    """Give an organisation's source system access.
+
+    Args:
+        session: Committed here.
+        services: Clock and audit key.
+        organisation_name: Whose system it is.
+        name: For the administrator.
+        scopes: What it may do.
+        independent_units: Names of independent units that it may act for;
+            the other units are open to every client of the organisation.
+        limits: How much it may have evaluated a day.
+        jwk: Its public key; None: it gets a random secret of 256 bits.
+
+    Raises:
+        Refused: Unknown organisation or unit, or a key that cannot be used.
+    """
+    organisation = session.scalars(
+        select(Organisation).where(Organisation.name == organisation_name)
+    ).one_or_none()
+    if organisation is None:
+        raise Refused(f"Er is geen organisatie met de naam {organisation_name}.")
+    if jwk is not None:
+        try:
+            import_public_jwk(jwk)
+        except KeyRingRefused as refused:
+            raise Refused(f"Deze sleutel kan niet: {refused}.") from None
+    secret = None if jwk is not None else secrets.token_urlsafe(32)
+    client = Client(
+        id=new_id(),
+        organisation_id=organisation.id,
+        name=name,
+        status=ClientStatus.ACTIVE,
+        scopes=sorted(scope.value for scope in scopes),
+        limits=limits,
+        secret_hash=hashlib.sha256(secret.encode()).digest() if secret else None,
+        jwk=dict(jwk) if jwk is not None else None,
+    )
+    session.add(client)
+    session.flush()
+    for unit_name in independent_units:
+        unit = session.scalars(
+            select(Unit).where(
+                Unit.organisation_id == organisation.id, Unit.name == unit_name, Unit.independent
+            )
+        ).one_or_none()
+        if unit is None:
+            raise Refused(f"{organisation_name} heeft geen zelfstandige afdeling {unit_name}.")
+        session.add(ClientUnit(client_id=client.id, unit_id=unit.id))
+    _record(session, services, Action.CLIENT_ADDED, client.id)
+    session.commit()
+    return NewClient(client.id, secret)
+
+
+def revoke_client(session: Session, services: Services, *, client_id: UUID) -> None:
+    """Shut a client out at once, with every token it has.
+
+    Raises:
+        Refused: There is no such client.
+    """
+    client = session.get(Client, client_id)
+    if client is None:
+        raise Refused("Er is geen client met dit id.")
+    client.status = ClientStatus.REVOKED
+    session.flush()
+    _record(session, services, Action.CLIENT_REVOKED, client.id)
+    session.commit()
+
+
+def _record(session: Session, services: Services, action: Action, object_id: UUID) -> None:
+    audit.record(
+        session,
+        services.audit_key,
+        actor=_ADMINISTRATOR,
+        deeds=[(action, object_id)],
+        now=services.clock(),
+    )

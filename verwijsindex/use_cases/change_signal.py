@@ -1,0 +1,166 @@
+"""Ending a signal, changing its term, and recording how the client was told."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from match.ending import end
+from match.informing_rules import informing_faults
+from match.registering import InformingFacts
+from match.signals import EndReason, Informing, Signal, SignalStatus
+from match.subjects import lock_by_id
+from match.terms import lapse_date
+from orgprofiles.domains import AgeGroup
+from orgprofiles.legal_bases import LegalBasis
+from orgprofiles.organisations import Unit
+from verwijsindex import audit, event_log
+from verwijsindex.access import Caller
+from verwijsindex.audit import Action
+from verwijsindex.http.problems import InvalidInput, Problem
+from verwijsindex.services import Services
+from verwijsindex.use_cases.read_signals import own_signal
+from verwijsindex.use_cases.register_signals import NO_BASIS
+
+
+def end_signal(
+    session: Session, services: Services, *, caller: Caller, signal_id: UUID, reason: EndReason
+) -> None:
+    """End a signal. Ending it again for the same reason changes nothing.
+
+    Raises:
+        Problem: 404 when it is not this caller's; 409 when it ended otherwise.
+    """
+    signal = _found(session, caller, signal_id)
+    now = services.clock()
+    if end(session, signal, reason, now=now, today=services.today()):
+        _record(session, services, caller, Action.SIGNAL_ENDED, signal_id)
+        session.commit()
+        event_log.log(
+            event_log.SIGNAL_ENDED, organisation_id=caller.organisation_id, signal_id=signal_id
+        )
+        return
+    ended_for = session.scalar(select(Signal.reason).where(Signal.id == signal_id))
+    session.commit()
+    if ended_for is not reason:
+        raise Problem(409, _ENDED)
+
+
+_ENDED = "Dit signaal is al beëindigd of vervallen. Registreer opnieuw als u weer betrokken bent."
+
+
+def change_term(
+    session: Session,
+    services: Services,
+    *,
+    caller: Caller,
+    signal_id: UUID,
+    lapses: date,
+    age_group: AgeGroup | None,
+) -> None:
+    """Set the day on which a signal lapses.
+
+    For somebody of 16–22 the term is half a year at most, and who extends it
+    says again which group the person is in, for it may have changed; with the
+    group the legal basis changes.
+
+    Raises:
+        Problem: 404, 409 when ended or without a legal basis, 400 for the day or the group.
+    """
+    signal = _found(session, caller, signal_id)
+    lock_by_id(session, [signal.subject_id])
+    session.refresh(signal)
+    if signal.status is not SignalStatus.ACTIVE:
+        raise Problem(409, _ENDED)
+    basis = session.get_one(LegalBasis, signal.legal_basis_id)
+    today = services.today()
+    if age_group is None:
+        if basis.age_group is AgeGroup.YOUNG_ADULT:
+            reason = "is nodig bij iemand van 16 tot en met 22 jaar"
+            raise InvalidInput([{"name": "leeftijdsgroep", "reason": reason}])
+        age_group = basis.age_group
+    day = lapse_date(lapses, age_group, today)
+    if isinstance(day, str):
+        raise InvalidInput([{"name": "vervaltDatum", "reason": day}])
+    current = _valid_basis(session, caller, signal, age_group, today)
+    if current is None:
+        raise Problem(409, NO_BASIS[0].upper() + NO_BASIS[1:] + ".")
+    session.execute(
+        update(Signal)
+        .where(Signal.id == signal_id)
+        .values(lapses=day, legal_basis_id=current.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire(signal)
+    _record(session, services, caller, Action.SIGNAL_EXTENDED, signal_id)
+    session.commit()
+
+
+def record_informing(
+    session: Session,
+    services: Services,
+    *,
+    caller: Caller,
+    signal_id: UUID,
+    informing: InformingFacts,
+) -> None:
+    """Record how the client was told, or that it is put off (again).
+
+    Raises:
+        Problem: 404, 409 when ended, 400 with all faults.
+    """
+    signal = _found(session, caller, signal_id)
+    lock_by_id(session, [signal.subject_id])
+    session.refresh(signal)
+    if signal.status is not SignalStatus.ACTIVE:
+        raise Problem(409, _ENDED)
+    basis = session.get_one(LegalBasis, signal.legal_basis_id)
+    today = services.today()
+    faults = informing_faults(
+        informing, demands=basis.demands, may_defer=basis.may_defer, today=today
+    )
+    if faults:
+        raise InvalidInput(
+            [{"name": f"geinformeerd.{name}", "reason": reason} for name, reason in faults]
+        )
+    session.execute(insert(Informing), informing.as_row(signal_id, services.clock()))
+    _record(session, services, caller, Action.SIGNAL_INFORMED, signal_id)
+    session.commit()
+
+
+def _found(session: Session, caller: Caller, signal_id: UUID) -> Signal:
+    signal = own_signal(session, caller, signal_id)
+    if signal is None:
+        raise Problem(404)
+    return signal
+
+
+def _valid_basis(
+    session: Session, caller: Caller, signal: Signal, age_group: AgeGroup, today: date
+) -> LegalBasis | None:
+    domain = session.scalar(select(Unit.domain).where(Unit.id == signal.unit_id))
+    bases = session.scalars(
+        select(LegalBasis)
+        .where(
+            LegalBasis.organisation_id == caller.organisation_id,
+            LegalBasis.domain == domain,
+            LegalBasis.age_group == age_group,
+        )
+        .order_by(LegalBasis.valid_from.desc())
+    )
+    return next((one for one in bases if one.is_valid_on(today)), None)
+
+
+def _record(
+    session: Session, services: Services, caller: Caller, action: Action, signal_id: UUID
+) -> None:
+    audit.record(
+        session,
+        services.audit_key,
+        actor=caller.actor,
+        deeds=[(action, signal_id)],
+        now=services.clock(),
+    )

@@ -1,0 +1,134 @@
+"""An organisation's own professionals: listed and kept by their own keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from match.signals import Signal, SignalStatus
+from orgprofiles.base import new_id
+from orgprofiles.organisations import Professional, ProfessionalStatus, Unit
+from verwijsindex import audit
+from verwijsindex.access import Caller
+from verwijsindex.audit import Action
+from verwijsindex.http.problems import InvalidInput, Problem
+from verwijsindex.services import Services
+from verwijsindex.use_cases.read_signals import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfessionalFacts:
+    """What is kept of a professional."""
+
+    name: str
+    function: str
+    unit_id: UUID
+    email: str
+    phone: str
+    status: ProfessionalStatus
+
+
+def list_professionals(
+    session: Session, services: Services, *, caller: Caller, page: Page
+) -> tuple[int, list[Professional]]:
+    """Return how many professionals the organisation has, and those of *page*, by key."""
+    wanted = (
+        select(Professional)
+        .join(Unit, Unit.id == Professional.unit_id)
+        .where(caller.may_see_unit())
+    )
+    total = session.scalar(select(func.count()).select_from(wanted.subquery()))
+    found = session.scalars(
+        wanted.order_by(Professional.key).offset(page.offset).limit(page.size)
+    ).all()
+    _record(session, services, caller, Action.PROFESSIONAL_READ, [one.id for one in found])
+    session.commit()
+    return total or 0, list(found)
+
+
+def keep_professional(
+    session: Session, services: Services, *, caller: Caller, key: str, facts: ProfessionalFacts
+) -> tuple[Professional, bool]:
+    """Make or change the professional with *key*; return it, and whether it is new.
+
+    Raises:
+        Problem: 400 for a unit that is not the caller's; 404 when the key is
+            that of somebody in a unit closed to the caller; 409 when somebody
+            is to be inactive who still is contact of active signals.
+    """
+    unit = session.scalars(
+        select(Unit).where(Unit.id == facts.unit_id, caller.may_see_unit())
+    ).one_or_none()
+    if unit is None:
+        raise InvalidInput([{"name": "afdeling", "reason": "is geen afdeling van uw organisatie"}])
+    is_new = _insert_if_new(session, caller, key, facts)
+    kept = session.scalars(
+        select(Professional)
+        .where(Professional.organisation_id == caller.organisation_id, Professional.key == key)
+        .with_for_update()
+    ).one()
+    current_unit = session.scalars(
+        select(Unit.id).where(Unit.id == kept.unit_id, caller.may_see_unit())
+    ).one_or_none()
+    if current_unit is None:
+        raise Problem(404)
+    if facts.status is ProfessionalStatus.INACTIVE:
+        _require_no_signals(session, kept)
+    kept.name, kept.function, kept.unit_id = facts.name, facts.function, facts.unit_id
+    kept.email, kept.phone, kept.status = facts.email, facts.phone, facts.status
+    session.flush()
+    _record(session, services, caller, Action.PROFESSIONAL_KEPT, [kept.id])
+    session.commit()
+    return kept, is_new
+
+
+def _insert_if_new(session: Session, caller: Caller, key: str, facts: ProfessionalFacts) -> bool:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    inserted = session.execute(
+        dialect.insert(Professional.__table__)
+        .values(
+            id=new_id(),
+            organisation_id=caller.organisation_id,
+            unit_id=facts.unit_id,
+            key=key,
+            name=facts.name,
+            function=facts.function,
+            email=facts.email,
+            phone=facts.phone,
+            status=facts.status,
+        )
+        .on_conflict_do_nothing(index_elements=["organisation_id", "key"])
+        .returning(Professional.__table__.c.id)
+    ).first()
+    return inserted is not None
+
+
+def _require_no_signals(session: Session, professional: Professional) -> None:
+    count = session.scalar(
+        select(func.count())
+        .select_from(Signal)
+        .where(Signal.professional_id == professional.id, Signal.status == SignalStatus.ACTIVE)
+    )
+    if count:
+        signals = "actief signaal" if count == 1 else "actieve signalen"
+        raise Problem(
+            409,
+            f"Deze medewerker is nog contact van {count} {signals}."
+            " Beëindig die of draag ze over, en zet de medewerker daarna op inactief.",
+        )
+
+
+def _record(
+    session: Session, services: Services, caller: Caller, action: Action, ids: list[UUID]
+) -> None:
+    audit.record(
+        session,
+        services.audit_key,
+        actor=caller.actor,
+        deeds=[(action, one) for one in ids],
+        now=services.clock(),
+    )

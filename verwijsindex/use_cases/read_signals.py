@@ -1,0 +1,207 @@
+"""Reading one's own signals: each one shown leaves an audit row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from match.matches import Match, MatchStatus, Participation
+from match.reading import Contact, Counterpart, contact_of, counterparts
+from match.signals import EndReason, Signal, SignalStatus
+from orgprofiles.organisations import Professional, Unit
+from verwijsindex import audit
+from verwijsindex.access import Caller
+from verwijsindex.audit import Action
+from verwijsindex.clients import Scope
+from verwijsindex.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class MatchOfSignal:
+    """The match that a signal takes part in, as its side may see it."""
+
+    id: UUID
+    status: MatchStatus
+    participants: Sequence[Counterpart]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalView:
+    """A signal as its own organisation sees it.
+
+    Attributes:
+        match: Only for callers who may see matches.
+        shows_match: Whether *match* is told at all.
+        professional_key: None: the team is the contact.
+    """
+
+    id: UUID
+    status: SignalStatus
+    reference: str = field(repr=False)
+    lapses: date
+    started_at: datetime
+    ended_at: datetime | None
+    reason: EndReason | None
+    unit_id: UUID
+    professional_key: str | None
+    contact: Contact
+    match: MatchOfSignal | None
+    shows_match: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalFilter:
+    """Which signals are asked for; None does not narrow."""
+
+    status: SignalStatus | None = None
+    unit_id: UUID | None = None
+    professional_key: str | None = None
+    lapses_before: date | None = None
+    reference: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A piece of a list: *number* starts at 1."""
+
+    number: int = 1
+    size: int = 50
+
+    @property
+    def offset(self) -> int:
+        """How many results stand before this page."""
+        return (self.number - 1) * self.size
+
+
+def list_signals(
+    session: Session, services: Services, *, caller: Caller, wanted: SignalFilter, page: Page
+) -> tuple[int, list[SignalView]]:
+    """Return how many signals fit *wanted*, and those of *page*, newest first."""
+    conditions = _conditions(services, caller, wanted)
+    matching = (
+        select(Signal)
+        .join(Unit, Unit.id == Signal.unit_id)
+        .outerjoin(Professional, Professional.id == Signal.professional_id)
+        .where(*conditions)
+    )
+    total = session.scalar(matching.with_only_columns(func.count(), maintain_column_froms=True))
+    signals = session.scalars(
+        matching.order_by(Signal.id.desc()).offset(page.offset).limit(page.size)
+    ).all()
+    views = _views(session, services, caller, signals)
+    _audit_reading(session, services, caller, signals)
+    session.commit()
+    return total or 0, views
+
+
+def read_signal(
+    session: Session, services: Services, *, caller: Caller, signal_id: UUID
+) -> SignalView | None:
+    """Return one signal; None when it is not this caller's to see."""
+    signal = own_signal(session, caller, signal_id)
+    if signal is None:
+        return None
+    (view,) = _views(session, services, caller, [signal])
+    _audit_reading(session, services, caller, [signal])
+    session.commit()
+    return view
+
+
+def own_signal(session: Session, caller: Caller, signal_id: UUID) -> Signal | None:
+    """Return the signal if it is this caller's to see; in the caller's transaction."""
+    return session.scalars(
+        select(Signal)
+        .join(Unit, Unit.id == Signal.unit_id)
+        .where(Signal.id == signal_id, caller.may_see_unit())
+    ).one_or_none()
+
+
+def _conditions(
+    services: Services, caller: Caller, wanted: SignalFilter
+) -> list[ColumnElement[bool]]:
+    conditions = [caller.may_see_unit()]
+    if wanted.status is not None:
+        conditions.append(Signal.status == wanted.status)
+    if wanted.unit_id is not None:
+        conditions.append(Signal.unit_id == wanted.unit_id)
+    if wanted.professional_key is not None:
+        conditions.append(Professional.key == wanted.professional_key)
+    if wanted.lapses_before is not None:
+        conditions.append(Signal.lapses < wanted.lapses_before)
+    if wanted.reference is not None:
+        looked_up = services.references.lookup_hash(caller.organisation_id, wanted.reference)
+        conditions.append(Signal.reference_hash == looked_up)
+    return conditions
+
+
+def _views(
+    session: Session, services: Services, caller: Caller, signals: Sequence[Signal]
+) -> list[SignalView]:
+    if not signals:
+        return []
+    units = {
+        unit.id: unit
+        for unit in session.scalars(select(Unit).where(Unit.id.in_({s.unit_id for s in signals})))
+    }
+    professional_ids = {s.professional_id for s in signals if s.professional_id}
+    professionals = {
+        one.id: one
+        for one in session.scalars(
+            select(Professional).where(Professional.id.in_(professional_ids))
+        )
+    }
+    shows_match = Scope.MATCHES in caller.scopes
+    matches = _matches_of(session, signals) if shows_match else {}
+    views = []
+    for signal in signals:
+        professional = professionals.get(signal.professional_id) if signal.professional_id else None
+        views.append(
+            SignalView(
+                id=signal.id,
+                status=signal.status,
+                reference=services.references.open(caller.organisation_id, signal.reference_sealed),
+                lapses=signal.lapses,
+                started_at=signal.started_at,
+                ended_at=signal.ended_at,
+                reason=signal.reason,
+                unit_id=signal.unit_id,
+                professional_key=professional.key if professional else None,
+                contact=contact_of(units[signal.unit_id], professional),
+                match=matches.get(signal.id),
+                shows_match=shows_match,
+            )
+        )
+    return views
+
+
+def _matches_of(session: Session, signals: Sequence[Signal]) -> dict[UUID, MatchOfSignal]:
+    """Return the match per signal, where the signal's side may see anybody in it."""
+    active = [s.id for s in signals if s.status is SignalStatus.ACTIVE]
+    rows = session.execute(
+        select(Participation.id, Participation.signal_id, Match.id.label("match_id"), Match.status)
+        .join(Match, Match.id == Participation.match_id)
+        .where(Participation.signal_id.in_(active), Match.status == MatchStatus.OPEN)
+    ).all()
+    seen = counterparts(session, [row.id for row in rows])
+    return {
+        row.signal_id: MatchOfSignal(row.match_id, row.status, seen[row.id])
+        for row in rows
+        if row.id in seen
+    }
+
+
+def _audit_reading(
+    session: Session, services: Services, caller: Caller, signals: Sequence[Signal]
+) -> None:
+    audit.record(
+        session,
+        services.audit_key,
+        actor=caller.actor,
+        deeds=[(Action.SIGNAL_READ, signal.id) for signal in signals],
+        now=services.clock(),
+    )
