@@ -33,6 +33,9 @@ from verwijsindex.clients import Client, ClientStatus, ClientUnit, LimitsClass, 
 from verwijsindex.key_checks import KeyCheck, KeyState
 from verwijsindex.services import Services
 
+#: As whom the index itself asks for the canary: no organisation has this id.
+CANARY_ORGANISATION_ID = UUID(int=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -299,7 +302,7 @@ def _first_use(
 def canary_token(services: Services) -> str:
     """Return the index's own token for the pseudonym service: good for the canary alone."""
     return services.settings.keys.service_token.sign(
-        {"org": str(UUID(int=0)), "limits": LimitsClass.CANARY.value},
+        {"org": str(CANARY_ORGANISATION_ID), "limits": LimitsClass.CANARY.value},
         audience=SERVICE_AUDIENCE,
         lifetime=SERVICE_TOKEN_LIFETIME,
         now=services.clock(),

@@ -73,29 +73,26 @@ def compare(session: Session, name: str, value: bytes, *, now: datetime) -> KeyS
     # A web process that finds its own key wrong does not serve; it must not
     # declare the others' wrong, so the index's own check leaves no state.
     if name != INDEX_CHECK:
-        _remember_state(session, name, state, now)
+        mark(session, name, state, now=now)
     return state
 
 
-def mark_unreachable(session: Session, name: str, *, now: datetime) -> None:
-    """Remember that the service did not answer; a known difference stays known."""
+def mark(session: Session, name: str, state: KeyState, *, now: datetime) -> None:
+    """Remember a state without a fingerprint to compare: unreachable, or plainly wrong.
+
+    Being unreachable does not make a known difference unknown again.
+    """
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    table = KeyCheck.__table__
     session.execute(
-        dialect.insert(table)
-        .values(name=name, fingerprint=None, state=KeyState.UNREACHABLE, checked_at=now)
+        dialect.insert(KeyCheck.__table__)
+        .values(name=name, fingerprint=None, state=state, checked_at=now)
         .on_conflict_do_nothing(index_elements=["name"])
     )
+    kept = KeyState.WRONG if state is KeyState.UNREACHABLE else None
     session.execute(
         update(KeyCheck)
-        .where(KeyCheck.name == name, KeyCheck.state != KeyState.WRONG)
-        .values(state=KeyState.UNREACHABLE, checked_at=now)
-    )
-
-
-def _remember_state(session: Session, name: str, state: KeyState, now: datetime) -> None:
-    session.execute(
-        update(KeyCheck).where(KeyCheck.name == name).values(state=state, checked_at=now)
+        .where(KeyCheck.name == name, KeyCheck.state.is_distinct_from(kept))
+        .values(state=state, checked_at=now)
     )
 
 

@@ -142,6 +142,19 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def read_database_url(environment: Mapping[str, str]) -> str:
+    """Return the database's address: all that a migration needs.
+
+    Raises:
+        SettingsRefused: It is missing.
+    """
+    read = _Reader(environment)
+    url = read.required("VI_DATABASE_URL", "bijvoorbeeld postgresql+psycopg://…")
+    if read.faults:
+        raise SettingsRefused(read.faults)
+    return url
+
+
 class _Reader:
     """Reads variables and gathers what is wrong with them."""
 

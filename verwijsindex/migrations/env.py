@@ -10,7 +10,6 @@ from verwijsindex.tables import METADATA
 _MIGRATION_LOCK = 0x56490001
 
 
-
 def _render(kind, item, autogen):
     """Write our columns of closed words and of moments as what the database has."""
     if kind == "type" and isinstance(item, Enum):

@@ -1,0 +1,30 @@
+"""Debian's Chromium, driven by Playwright. A missing browser fails the test; it is not skipped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+# Playwright passes --headless itself. --no-sandbox: root and containers have
+# no user namespaces to make the sandbox of, and only our own pages are opened.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a running browser; make a context of your own for each test."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.fail("no Chromium: install Debian's package chromium (make test does so as root)")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, headless=True, args=ARGUMENTS)
+        yield running
+        running.close()

@@ -1,0 +1,214 @@
+"""From a match to a mail that arrived, over a real SMTP server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from match import digests
+from match.digests import DigestPolicy
+from match.outbox import ATTEMPTS_LIMIT, MessageState, NoticeKind, OutboxMessage, retry_delay
+from tests.clock import Clock
+from tests.mail_server import MailHost
+from tests.world import World, make_world
+from verwijsindex.mail.delivery import deliver_due
+from verwijsindex.settings import MailSettings, MailTransport
+
+
+@pytest.fixture
+def mailing(database_url: str, clock: Clock, mail_host: MailHost) -> Iterator[World]:
+    """Return a world whose mails go to *mail_host*."""
+    made = make_world(
+        database_url,
+        clock,
+        mail=MailSettings(
+            host="127.0.0.1",
+            port=mail_host.port,
+            transport=MailTransport.NONE,
+            sender="verwijsindex@index.example",
+            deadline=timedelta(seconds=5),
+        ),
+    )
+    yield made
+    made.services.engine.dispose()
+
+
+def deliver(world: World) -> int:
+    return deliver_due(world.services, stop=threading.Event())
+
+
+def states(world: World) -> list[MessageState]:
+    with world.services.sessions() as session:
+        return list(session.scalars(select(OutboxMessage.state).order_by(OutboxMessage.id)))
+
+
+def text_of(mail) -> str:
+    return mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
+
+
+def test_both_sides_of_a_match_get_a_named_mail(mailing: World, mail_host: MailHost) -> None:
+    mailing.member("Schuldhulp").register(1)
+    answer = mailing.member("Wijkteam", domain="welzijn").register(1, kenmerk="W-7")
+    assert deliver(mailing) == 2
+    (mine,) = mail_host.inbox.to("m1@schuldhulp.example")
+    (theirs,) = mail_host.inbox.to("m1@wijkteam.example")
+    assert mine["Subject"] == "Match bij uw kenmerk D-1"
+    assert theirs["Subject"] == "Match bij uw kenmerk W-7"
+    assert mine["Auto-Submitted"] == "auto-generated"
+    assert text_of(mine).startswith(
+        "Ook M. Wijkteam 1, consulent, Wijkteam, is betrokken bij uw cliënt met kenmerk D-1."
+        " Bel 06-12345671.\n"
+        "Vraag uw cliënt eerst toestemming om inhoudelijk te overleggen.\n"
+        f"Bekijk de match: https://index.example/matches/{answer.json['match']['id']}/deelnames/"
+    )
+    html = mine.get_body(("html",)).get_content()
+    assert "<strong>M. Wijkteam 1</strong>" in html
+    assert 'lang="nl"' in html
+    assert states(mailing) == [MessageState.SENT] * 2
+    assert deliver(mailing) == 0
+
+
+def test_a_mail_to_an_insecure_domain_tells_nothing_but_the_link(
+    mailing: World, mail_host: MailHost
+) -> None:
+    mailing.member("Schuldhulp", secure_mail=False).register(1)
+    mailing.member("Wijkteam", domain="welzijn").register(1)
+    deliver(mailing)
+    (mine,) = mail_host.inbox.to("m1@schuldhulp.example")
+    assert text_of(mine).startswith(
+        "Log in om te zien wie ook betrokken is: https://index.example/"
+    )
+    assert "Wijkteam" not in mine.as_string()
+    (theirs,) = mail_host.inbox.to("m1@wijkteam.example")
+    assert "Ook M. Schuldhulp 1" in text_of(theirs)
+
+
+def test_whoever_deferred_informing_changes_what_both_are_told(
+    mailing: World, mail_host: MailHost
+) -> None:
+    deferred = {"uitgesteldReden": "veiligheid_client", "herzienDatum": "2026-12-20"}
+    mailing.member("Schuldhulp").register(1, geinformeerd=deferred)
+    mailing.member("Wijkteam", domain="welzijn").register(1)
+    deliver(mailing)
+    for mail in mail_host.inbox.mails:
+        assert "Bespreek deze match niet met de cliënt" in text_of(mail)
+        assert "toestemming" not in text_of(mail)
+    assert len(mail_host.inbox.mails) == 2
+
+
+def test_a_sensitive_organisation_is_neither_told_nor_told_of(
+    mailing: World, mail_host: MailHost
+) -> None:
+    mailing.member("Veilig Thuis", domain="veiligheid", sensitive=True).register(1)
+    answer = mailing.member("Wijkteam", domain="welzijn").register(1)
+    assert answer.json["match"] is None
+    assert deliver(mailing) == 0
+
+
+def test_a_team_is_mailed_at_its_mailbox(mailing: World, mail_host: MailHost) -> None:
+    mailing.member("Schuldhulp").register(1, contact={"afdeling": True})
+    mailing.member("Wijkteam", domain="welzijn").register(1)
+    deliver(mailing)
+    assert len(mail_host.inbox.to("team@schuldhulp.example")) == 1
+    (theirs,) = mail_host.inbox.to("m1@wijkteam.example")
+    assert "Ook Team, team, Schuldhulp, is betrokken" in text_of(theirs)
+
+
+def test_a_wrong_person_is_told_to_whoever_saw_it(mailing: World, mail_host: MailHost) -> None:
+    mailing.member("Schuldhulp").register(1)
+    other = mailing.member("Wijkteam", domain="welzijn")
+    signal = other.register(1).json["id"]
+    deliver(mailing)
+    mail_host.inbox.mails.clear()
+    other.patch(f"/api/v1/signalen/{signal}", {"status": "beeindigd", "reden": "verkeerde_persoon"})
+    deliver(mailing)
+    (told,) = mail_host.inbox.mails
+    assert told["To"] == "m1@schuldhulp.example"
+    assert told["Subject"] == "Ingetrokken: match bij uw kenmerk D-1"
+    assert "het ging om een andere persoon" in text_of(told)
+
+
+def test_what_ended_before_it_was_mailed_is_not_mailed(mailing: World, mail_host: MailHost) -> None:
+    mailing.member("Schuldhulp").register(1)
+    other = mailing.member("Wijkteam", domain="welzijn")
+    signal = other.register(1).json["id"]
+    other.patch(f"/api/v1/signalen/{signal}", {"status": "beeindigd", "reden": "afgerond"})
+    assert deliver(mailing) == 2
+    assert mail_host.inbox.mails == []
+    assert states(mailing) == [MessageState.SKIPPED] * 2
+
+
+def test_a_refused_recipient_is_tried_again_later_and_given_up_in_the_end(
+    mailing: World, mail_host: MailHost, clock: Clock
+) -> None:
+    mailing.member("Schuldhulp").register(1)
+    mailing.member("Wijkteam", domain="welzijn").register(1)
+    mail_host.inbox.on_recipient = lambda address: (
+        "550 unknown" if address == "m1@wijkteam.example" else None
+    )
+    for attempt in range(1, ATTEMPTS_LIMIT + 1):
+        deliver(mailing)
+        assert deliver(mailing) == 0, "not before it is due"
+        clock.advance(retry_delay(attempt))
+    assert sorted(states(mailing)) == [MessageState.DEAD, MessageState.SENT]
+    assert len(mail_host.inbox.mails) == 1
+    with mailing.services.sessions() as session:
+        dead = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.state == MessageState.DEAD)
+        ).one()
+        assert dead.failure == "smtp 550"
+
+
+def test_a_connection_lost_after_data_repeats_the_mail_under_the_same_message_id(
+    mailing: World, mail_host: MailHost, clock: Clock
+) -> None:
+    mailing.member("Schuldhulp").register(1)
+    mailing.member("Wijkteam", domain="welzijn").register(1)
+    mail_host.inbox.on_data = lambda _: "drop"
+    deliver(mailing)
+    mail_host.inbox.on_data = lambda _: None
+    clock.advance(timedelta(minutes=2))
+    deliver(mailing)
+    ids = [mail["Message-ID"] for mail in mail_host.inbox.mails]
+    assert len(ids) == 4
+    assert len(set(ids)) == 2
+    assert states(mailing) == [MessageState.SENT] * 2
+
+
+def test_a_server_that_is_down_loses_nothing(
+    mailing: World, mail_host: MailHost, clock: Clock
+) -> None:
+    mailing.member("Schuldhulp").register(1)
+    mailing.member("Wijkteam", domain="welzijn").register(1)
+    mail_host.stop()
+    assert deliver(mailing) == 2
+    assert states(mailing) == [MessageState.PENDING] * 2
+
+
+def test_the_events_of_a_batch_go_as_one_digest_per_recipient(
+    mailing: World, mail_host: MailHost, clock: Clock
+) -> None:
+    one, other = mailing.member("Schuldhulp"), mailing.member("Wijkteam", domain="welzijn")
+    for member in (one, other):
+        rows = [member.signal(person) for person in range(5)]
+        assert member.post("/api/v1/signalen/batch", {"signalen": rows}).status_code == 200
+    assert deliver(mailing) == 0
+    policy = DigestPolicy()
+    with mailing.services.sessions.begin() as session:
+        assert digests.gather(session, policy=policy, now=clock()) == 0
+    clock.advance(timedelta(days=1))
+    with mailing.services.sessions.begin() as session:
+        assert digests.gather(session, policy=policy, now=clock()) == 2
+    assert deliver(mailing) == 2
+    (mine,) = mail_host.inbox.to("m1@schuldhulp.example")
+    assert mine["Subject"] == "5 berichten over matches bij uw cliënten"
+    for person in range(5):
+        assert f"Kenmerk D-{person}\n" in text_of(mine)
+    with mailing.services.sessions() as session:
+        kinds = session.scalars(select(OutboxMessage.kind)).all()
+        assert kinds.count(NoticeKind.DIGEST) == 2
+        assert kinds.count(NoticeKind.MATCH) == 10

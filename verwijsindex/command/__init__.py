@@ -1,0 +1,51 @@
+"""``verwijsindex``: the command of administrators and operators. Texts are Dutch."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+_COMMANDS = {
+    "demo": ("running", "demo"),
+    "serve": ("running", "serve"),
+    "worker": ("running", "worker"),
+    "db": ("running", "db"),
+    "pseudonym-service": ("pseudonym_service", "pseudonym_service"),
+    "keys": ("keys", "keys"),
+    "organisation": ("administration", "organisation"),
+    "client": ("administration", "client"),
+    "doctor": ("doctor", "doctor"),
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command when it is asked for.
+
+    The pseudonym service is installed without the index's libraries, so its
+    command must not import theirs.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        try:
+            command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
+        except ModuleNotFoundError as error:
+            if error.name and error.name.startswith(("verwijsindex", "match", "orgprofiles")):
+                raise
+            raise click.ClickException(
+                f"'{cmd_name}' heeft {error.name} nodig, en dat is hier niet geïnstalleerd."
+                " Installeer verwijsindex[server] (of verwijsindex[demo])."
+            ) from None
+        return command
+
+
+@click.command(cls=_LazyGroup, help="Beheer van de verwijsindex.")
+@click.version_option(package_name="verwijsindex", message="verwijsindex %(version)s")
+def main() -> None:
+    """Run the command line."""

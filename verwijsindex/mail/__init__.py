@@ -1,0 +1,1 @@
+"""From outbox to mail server: composing, sending, delivering."""

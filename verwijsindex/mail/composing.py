@@ -1,0 +1,193 @@
+"""Composing: from ids in the outbox to letters, with what may be seen at this moment.
+
+Two forms. *Named* tells who else is involved; only to a mail domain that the
+administrator marked as secure, and only when nobody concerned is sensitive.
+*Link only* tells that there is something to see, and is always the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from match.matches import Participation
+from match.outbox import NoticeKind, OutboxMessage
+from match.reading import Counterpart, contact_of, counterparts, deferred_signals
+from match.signals import Signal, SignalStatus
+from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
+from verwijsindex.mail.letters import Letter
+from verwijsindex.services import Services
+
+NO_LONGER_TRUE = "no longer true"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One event in a letter.
+
+    Attributes:
+        kind: What it tells.
+        reference: The recipient's own reference of the client.
+        link: To the page where it can be seen.
+        named: Who else is involved; empty in the form with a link only.
+        talk_first: Informing the client was put off: first talk to the other.
+    """
+
+    kind: NoticeKind
+    reference: str = field(repr=False)
+    link: str
+    named: Sequence[Counterpart] = field(repr=False)
+    talk_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The recipient's own part in a match."""
+
+    participation: Participation
+    signal: Signal
+    organisation: Organisation
+
+
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("verwijsindex.mail"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+_TEMPLATES = _templates()
+
+
+def compose(
+    session: Session, services: Services, message_ids: Sequence[UUID]
+) -> dict[UUID, Letter | None]:
+    """Return the letter for each message; None where there is nothing to tell any more.
+
+    A handful of queries, however many messages.
+    """
+    rows = session.scalars(
+        select(OutboxMessage)
+        .where(or_(OutboxMessage.id.in_(message_ids), OutboxMessage.digest_id.in_(message_ids)))
+        .order_by(OutboxMessage.id)
+    ).all()
+    told: dict[UUID, list[OutboxMessage]] = defaultdict(list)
+    for row in rows:
+        if row.kind is not NoticeKind.DIGEST:
+            told[row.digest_id or row.id].append(row)
+    addresses = _addresses(session, [row for row in rows if row.id in set(message_ids)])
+    facts = _Facts(session, rows)
+    letters: dict[UUID, Letter | None] = {}
+    for message_id in message_ids:
+        address = addresses[message_id]
+        items = [
+            item
+            for row in told[message_id]
+            if (item := _item(services, facts, row, address)) is not None
+        ]
+        items.sort(key=lambda item: item.reference.casefold())
+        letters[message_id] = _letter(message_id, address, items) if items else None
+    return letters
+
+
+class _Facts:
+    """What the letters are made of, read at once."""
+
+    def __init__(self, session: Session, rows: Sequence[OutboxMessage]) -> None:
+        ids = {row.participation_id for row in rows if row.participation_id is not None}
+        found = session.execute(
+            select(Participation, Signal, Organisation)
+            .join(Signal, Signal.id == Participation.signal_id)
+            .join(Unit, Unit.id == Signal.unit_id)
+            .join(Organisation, Organisation.id == Unit.organisation_id)
+            .where(Participation.id.in_(ids))
+        ).all()
+        self.parts = {
+            row.Participation.id: _Part(row.Participation, row.Signal, row.Organisation)
+            for row in found
+        }
+        self.seen = counterparts(session, ids)
+        self.deferred = deferred_signals(session, [row.Signal.id for row in found])
+        organisation_ids = {row.Organisation.id for row in found}
+        self.secure = {
+            (one.organisation_id, one.mail_domain)
+            for one in session.scalars(
+                select(SecureMailDomain).where(
+                    SecureMailDomain.organisation_id.in_(organisation_ids)
+                )
+            )
+        }
+
+
+def _addresses(session: Session, rows: Sequence[OutboxMessage]) -> dict[UUID, str]:
+    """Return where each message goes: its professional, or the team when somebody has left."""
+    found = session.execute(
+        select(OutboxMessage.id, Unit, Professional)
+        .join(Unit, Unit.id == OutboxMessage.unit_id)
+        .outerjoin(Professional, Professional.id == OutboxMessage.professional_id)
+        .where(OutboxMessage.id.in_([row.id for row in rows]))
+    )
+    return {row.id: contact_of(row.Unit, row.Professional).email for row in found}
+
+
+def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -> Item | None:
+    """Return what *row* tells, or None when it is no longer so."""
+    if row.participation_id is None:
+        return None
+    part = facts.parts[row.participation_id]
+    seen = facts.seen.get(row.participation_id, [])
+    if part.signal.status is not SignalStatus.ACTIVE:
+        return None
+    if row.kind is NoticeKind.WRONG_PERSON:
+        new: Sequence[Counterpart] = []
+    else:
+        is_own = row.about_signal_id == part.signal.id
+        new = [one for one in seen if is_own or one.signal_id == row.about_signal_id]
+        if not new:
+            return None
+    domain = address.rpartition("@")[2].lower()
+    may_name = (
+        (part.organisation.id, domain) in facts.secure
+        and not part.organisation.sensitive
+        and not any(one.sensitive for one in seen)
+    )
+    return Item(
+        kind=row.kind,
+        reference=services.references.open(part.organisation.id, part.signal.reference_sealed),
+        link=(
+            f"{services.settings.base_url}/matches/{part.participation.match_id}"
+            f"/deelnames/{part.participation.id}"
+        ),
+        named=new if may_name else [],
+        talk_first=part.signal.id in facts.deferred or any(one.deferred_informing for one in seen),
+    )
+
+
+def _letter(message_id: UUID, address: str, items: Sequence[Item]) -> Letter:
+    subject = _subject(items)
+    values = {"items": items, "subject": subject, "kinds": NoticeKind}
+    return Letter(
+        message_id,
+        address,
+        subject,
+        _TEMPLATES.get_template("letter.txt").render(values),
+        _TEMPLATES.get_template("letter.html").render(values),
+    )
+
+
+def _subject(items: Sequence[Item]) -> str:
+    if len(items) == 1:
+        (item,) = items
+        if item.kind is NoticeKind.WRONG_PERSON:
+            return f"Ingetrokken: match bij uw kenmerk {item.reference}"
+        return f"Match bij uw kenmerk {item.reference}"
+    return f"{len(items)} berichten over matches bij uw cliënten"
