@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, delete, func, insert, select
+from sqlalchemy import ForeignKey, Index, Table, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orgprofiles.base import Base, word
@@ -49,7 +50,7 @@ def count(session: Session, figures: dict[tuple[UUID, Figure], int], *, day: dat
         if n
     ]
     if rows:
-        session.execute(insert(DailyCounter), rows)
+        session.execute(insert(cast(Table, DailyCounter.__table__)), rows)
 
 
 def fold(session: Session, *, before: date) -> int:

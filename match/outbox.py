@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Table,
     UniqueConstraint,
     and_,
     insert,
@@ -158,7 +159,7 @@ def enqueue(
         for notice in notices
     ]
     if rows:
-        session.execute(insert(OutboxMessage), rows)
+        session.execute(insert(cast(Table, OutboxMessage.__table__)), rows)
 
 
 def claim(

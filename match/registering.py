@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from crypto.person import SubjectKind
@@ -91,13 +91,27 @@ class Registration:
     reference_hash: bytes = field(repr=False)
     informing: InformingFacts
 
+    @property
+    def contact_id(self) -> UUID:
+        """Who is the contact: the professional's id, or the unit's."""
+        return self.professional_id or self.party.unit_id
+
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What became of a registration: its signal, and whether that is new."""
+    """What became of a registration.
+
+    Attributes:
+        signal_id: Of the signal that is there now.
+        is_new: False when the contact had one already.
+        match_id: The match that a new signal takes part in.
+        participation_id: Its part in it.
+    """
 
     signal_id: UUID
     is_new: bool
+    match_id: UUID | None = None
+    participation_id: UUID | None = None
 
 
 def register(
@@ -129,6 +143,7 @@ def register(
     )
     # A later statement than the lock, or it would not see what the lock waited for.
     present = _active(session, locked.values(), now=now, today=today)
+    enrolled = [i.signal_id for ones in present.values() for i in ones if i.participation_id]
     done: list[Registered] = []
     signals: list[dict[str, Any]] = []
     informings: list[dict[str, Any]] = []
@@ -153,38 +168,56 @@ def register(
         informings.append(one.informing.as_row(new.signal_id, now))
         done.append(Registered(new.signal_id, is_new=True))
     if signals:
-        session.execute(insert(Signal), signals)
-        session.execute(insert(Informing), informings)
-    _write_changes(session, changes, present, now=now, digest_due=digest_due)
+        session.execute(insert(_SIGNALS), signals)
+        session.execute(insert(_INFORMINGS), informings)
+    joined = _write_changes(session, changes, enrolled, now=now, digest_due=digest_due)
+    done = [Registered(one.signal_id, one.is_new, *joined.get(one.signal_id, ())) for one in done]
     _count(session, zip(registrations, done, strict=True), changes, present, today)
     return done
+
+
+# Made once: putting a statement together costs more than sending it.
+_SIGNALS, _INFORMINGS, _MATCHES, _PARTICIPATIONS, _PAIRS, _UNITS, _ORGANISATIONS = (
+    cast(Table, model.__table__)
+    for model in (Signal, Informing, Match, Participation, MatchPair, Unit, Organisation)
+)
+_ACTIVE = (
+    select(
+        _SIGNALS.c.id,
+        _SIGNALS.c.subject_id,
+        _SIGNALS.c.professional_id,
+        _SIGNALS.c.lapses,
+        _UNITS.c.id.label("unit_id"),
+        _UNITS.c.domain,
+        _UNITS.c.independent,
+        _ORGANISATIONS.c.id.label("organisation_id"),
+        _ORGANISATIONS.c.sensitive,
+        _PARTICIPATIONS.c.id.label("participation_id"),
+    )
+    .join(_UNITS, _UNITS.c.id == _SIGNALS.c.unit_id)
+    .join(_ORGANISATIONS, _ORGANISATIONS.c.id == _UNITS.c.organisation_id)
+    # An active signal takes part in one match of its subject at most, for a
+    # closed match that still has an active participant is reopened.
+    .outerjoin(_PARTICIPATIONS, _PARTICIPATIONS.c.signal_id == _SIGNALS.c.id)
+    .where(
+        _SIGNALS.c.subject_id.in_(bindparam("subject_ids", expanding=True)),
+        _SIGNALS.c.status == SignalStatus.ACTIVE,
+    )
+    .order_by(_SIGNALS.c.id)
+)
+_MATCHES_OF = (
+    select(_MATCHES.c.id, _MATCHES.c.subject_id, _MATCHES.c.status)
+    .join(_PARTICIPATIONS, _PARTICIPATIONS.c.match_id == _MATCHES.c.id)
+    .where(_PARTICIPATIONS.c.signal_id.in_(bindparam("signal_ids", expanding=True)))
+    .distinct()
+)
 
 
 def _active(
     session: Session, subject_ids: Iterable[UUID], *, now: datetime, today: date
 ) -> dict[UUID, list[Involvement]]:
     """Return the active signals per locked subject; lapse those whose last day passed."""
-    rows = session.execute(
-        select(
-            Signal.id,
-            Signal.subject_id,
-            Signal.professional_id,
-            Signal.lapses,
-            Unit.id.label("unit_id"),
-            Unit.domain,
-            Unit.independent,
-            Organisation.id.label("organisation_id"),
-            Organisation.sensitive,
-            Participation.id.label("participation_id"),
-        )
-        .join(Unit, Unit.id == Signal.unit_id)
-        .join(Organisation, Organisation.id == Unit.organisation_id)
-        # An active signal takes part in one match of its subject at most, for
-        # a closed match that still has an active participant is reopened.
-        .outerjoin(Participation, Participation.signal_id == Signal.id)
-        .where(Signal.subject_id.in_(list(subject_ids)), Signal.status == SignalStatus.ACTIVE)
-        .order_by(Signal.id)
-    ).all()
+    rows = session.execute(_ACTIVE, {"subject_ids": list(subject_ids)}).all()
     overdue = [row.id for row in rows if row.lapses <= today]
     if overdue:
         end_locked(session, overdue, Ending(SignalStatus.LAPSED), now=now, today=today)
@@ -230,14 +263,15 @@ def _signal_row(
 def _write_changes(
     session: Session,
     changes: dict[UUID, list[Change]],
-    present: dict[UUID, list[Involvement]],
+    enrolled: list[UUID],
     *,
     now: datetime,
     digest_due: datetime | None,
-) -> None:
+) -> dict[UUID, tuple[UUID, UUID]]:
+    """Write what the new signals bring about; return match and participation per signal."""
     if not changes:
-        return
-    match_ids = _open_matches(session, list(changes), present, now)
+        return {}
+    match_ids = _open_matches(session, list(changes), enrolled, now)
     participations = [
         {
             "id": part,
@@ -263,37 +297,41 @@ def _write_changes(
     notices = [
         notice for several in changes.values() for change in several for notice in change.notices
     ]
-    session.execute(insert(Participation), participations)
-    session.execute(insert(MatchPair), pairs)
+    session.execute(insert(_PARTICIPATIONS), participations)
+    session.execute(insert(_PAIRS), pairs)
     outbox.enqueue(session, notices, now=now, digest_due=digest_due)
+    return {
+        signal_id: (match_ids[subject_id], part)
+        for subject_id, several in changes.items()
+        for change in several
+        for part, signal_id in change.joining
+    }
 
 
 def _open_matches(
     session: Session,
     subject_ids: list[UUID],
-    present: dict[UUID, list[Involvement]],
+    enrolled: list[UUID],
     now: datetime,
 ) -> dict[UUID, UUID]:
     """Return the open match per subject: the one there is, one reopened, or a new one.
 
     A closed match is reopened when one of its participants is still active:
     it is the same involvement that goes on. Else the story is another one.
+    *enrolled* are the active signals that already had a part in some match.
     """
-    active = [i.signal_id for subject_id in subject_ids for i in present[subject_id]]
-    found = session.execute(
-        select(Match.id, Match.subject_id, Match.status)
-        .join(Participation, Participation.match_id == Match.id)
-        .where(Match.subject_id.in_(subject_ids), Participation.signal_id.in_(active))
-        .distinct()
-    ).all()
+    found = session.execute(_MATCHES_OF, {"signal_ids": enrolled}).all() if enrolled else []
     match_ids = {row.subject_id: row.id for row in found}
-    closed = [row.id for row in found if row.status is MatchStatus.CLOSED]
+    closed = [
+        row.id
+        for row in found
+        if row.status is MatchStatus.CLOSED and row.subject_id in subject_ids
+    ]
     if closed:
         session.execute(
-            update(Match)
-            .where(Match.id.in_(closed))
+            update(_MATCHES)
+            .where(_MATCHES.c.id.in_(closed))
             .values(status=MatchStatus.OPEN, closed_at=None)
-            .execution_options(synchronize_session=False)
         )
     new = [
         {
@@ -307,7 +345,7 @@ def _open_matches(
         if subject_id not in match_ids
     ]
     if new:
-        session.execute(insert(Match), new)
+        session.execute(insert(_MATCHES), new)
     return match_ids | {row["subject_id"]: row["id"] for row in new}
 
 

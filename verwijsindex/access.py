@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -69,15 +69,20 @@ class Caller:
         return Actor(ActorKind.CLIENT, self.client_id, self.organisation_id, self.trace_id)
 
     def may_see_unit(self) -> ColumnElement[bool]:
-        """Return the condition on :class:`Unit` that it is this caller's to see.
+        """Return the condition on :class:`Unit` that it is this caller's to see."""
+        return may_see_unit(self.organisation_id, self.client_id)
 
-        An independent unit is closed to the clients of its own organisation,
-        except those that were admitted to it.
-        """
-        admitted = select(ClientUnit.unit_id).where(ClientUnit.client_id == self.client_id)
-        return (Unit.organisation_id == self.organisation_id) & or_(
-            ~Unit.independent, Unit.id.in_(admitted)
-        )
+
+def may_see_unit(
+    organisation_id: UUID | BindParameter[UUID], client_id: UUID | BindParameter[UUID]
+) -> ColumnElement[bool]:
+    """Return the condition on :class:`Unit` that a client of an organisation may see it.
+
+    An independent unit is closed to the clients of its own organisation,
+    except those that were admitted to it.
+    """
+    admitted = select(ClientUnit.unit_id).where(ClientUnit.client_id == client_id)
+    return (Unit.organisation_id == organisation_id) & or_(~Unit.independent, Unit.id.in_(admitted))
 
 
 class TokenReader:
@@ -113,6 +118,30 @@ class TokenReader:
         return known
 
 
+# Asked at every request: made once, and everything in one round trip.
+_CALLER = (
+    select(
+        Client.scopes,
+        Organisation.id,
+        Organisation.sensitive,
+        Organisation.bsn_basis,
+        Organisation.reference_pattern,
+        select(func.max(MatchRule.version)).scalar_subquery().label("rules_version"),
+        select(func.count())
+        .select_from(KeyCheck)
+        .where(KeyCheck.state == KeyState.WRONG)
+        .scalar_subquery()
+        .label("wrong_keys"),
+    )
+    .join(Organisation, Organisation.id == Client.organisation_id)
+    .where(
+        Client.id == bindparam("client_id"),
+        Client.status == ClientStatus.ACTIVE,
+        Organisation.status == OrganisationStatus.ACTIVE,
+    )
+)
+
+
 def find_caller(session: Session, claims: dict[str, Any]) -> Caller | None:
     """Return the caller that *claims* name; None when client or organisation was shut out."""
     try:
@@ -120,27 +149,7 @@ def find_caller(session: Session, claims: dict[str, Any]) -> Caller | None:
         granted = set(str(claims["scope"]).split())
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
-    row = session.execute(
-        select(
-            Client.scopes,
-            Organisation.id,
-            Organisation.sensitive,
-            Organisation.bsn_basis,
-            Organisation.reference_pattern,
-            select(func.max(MatchRule.version)).scalar_subquery().label("rules_version"),
-            select(func.count())
-            .select_from(KeyCheck)
-            .where(KeyCheck.state == KeyState.WRONG)
-            .scalar_subquery()
-            .label("wrong_keys"),
-        )
-        .join(Organisation, Organisation.id == Client.organisation_id)
-        .where(
-            Client.id == client_id,
-            Client.status == ClientStatus.ACTIVE,
-            Organisation.status == OrganisationStatus.ACTIVE,
-        )
-    ).one_or_none()
+    row = session.execute(_CALLER, {"client_id": client_id}).one_or_none()
     if row is None or str(row.id) != claims.get("org"):
         return None
     return Caller(

@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, insert
+from sqlalchemy import Index, LargeBinary, Table, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orgprofiles.base import Base, UtcDateTime, new_id, word
@@ -108,7 +108,7 @@ def record(
         }
         rows.append(row | {"mac": mac_of(row, key)})
     if rows:
-        session.execute(insert(AuditEvent), rows)
+        session.execute(insert(cast(Table, AuditEvent.__table__)), rows)
 
 
 def mac_of(row: dict[str, Any], key: bytes) -> bytes:

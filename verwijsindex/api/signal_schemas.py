@@ -39,8 +39,8 @@ from verwijsindex.http.fields import (
 )
 from verwijsindex.http.problems import InvalidParam
 from verwijsindex.http.strict_json import faults
+from verwijsindex.use_cases.check_signals import RowStatus, SignalRequest
 from verwijsindex.use_cases.read_signals import SignalView
-from verwijsindex.use_cases.register_signals import RowStatus, SignalRequest
 
 BATCH_LIMIT = 1000
 KEY_PATTERN = r"[A-Za-z0-9._-]{1,64}"

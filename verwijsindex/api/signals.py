@@ -25,6 +25,7 @@ from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.problems import InvalidInput, Problem
 from verwijsindex.use_cases.change_signal import change_term, end_signal, record_informing
+from verwijsindex.use_cases.check_signals import RowResult, RowStatus, SignalRequest
 from verwijsindex.use_cases.read_signals import (
     Page,
     SignalFilter,
@@ -35,9 +36,6 @@ from verwijsindex.use_cases.read_signals import (
 from verwijsindex.use_cases.register_signals import (
     KeysDisagree,
     NoBsnBasis,
-    RowResult,
-    RowStatus,
-    SignalRequest,
     register_batch,
     register_one,
     try_batch,
@@ -66,14 +64,13 @@ class Signals(MethodView):
     def post(self, body: SignalRequest) -> tuple[SignalView, int, dict[str, str]]:
         """Registreer betrokkenheid."""
         try:
-            result = register_one(session(), services(), caller=caller(), request=body)
+            result, view = register_one(session(), services(), caller=caller(), request=body)
         except NoBsnBasis:
             raise Problem(403, _NO_BSN) from None
         except KeysDisagree as error:
             raise Problem(503, error.__doc__) from None
-        if result.status is RowStatus.REFUSED:
+        if view is None:
             raise _refusal(result)
-        view = _view(result.signal_id)
         location = url_for("signalen.Signal", signal_id=view.id)
         status = 201 if result.status is RowStatus.CREATED else 200
         return view, status, {"Location": location}

@@ -22,8 +22,8 @@ from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.http.problems import InvalidInput, Problem
 from verwijsindex.services import Services
+from verwijsindex.use_cases.check_signals import NO_BASIS
 from verwijsindex.use_cases.read_signals import own_signal
-from verwijsindex.use_cases.register_signals import NO_BASIS
 
 
 def end_signal(

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from match.matches import Match, MatchStatus, Participation
-from match.reading import Contact, Counterpart, contact_of, counterparts
+from match.reading import Counterpart, counterparts
+from match.registering import Registered
 from match.signals import EndReason, Signal, SignalStatus
 from orgprofiles.organisations import Professional, Unit
 from verwijsindex import audit
@@ -19,6 +20,7 @@ from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.clients import Scope
 from verwijsindex.services import Services
+from verwijsindex.use_cases.check_signals import CheckedRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,6 @@ class SignalView:
     reason: EndReason | None
     unit_id: UUID
     professional_key: str | None
-    contact: Contact
     match: MatchOfSignal | None
     shows_match: bool
 
@@ -94,7 +95,7 @@ def list_signals(
         matching.order_by(Signal.id.desc()).offset(page.offset).limit(page.size)
     ).all()
     views = _views(session, services, caller, signals)
-    _audit_reading(session, services, caller, signals)
+    _audit_reading(session, services, caller, views)
     session.commit()
     return total or 0, views
 
@@ -106,10 +107,43 @@ def read_signal(
     signal = own_signal(session, caller, signal_id)
     if signal is None:
         return None
-    (view,) = _views(session, services, caller, [signal])
-    _audit_reading(session, services, caller, [signal])
+    view = view_of(session, services, caller, signal)
+    _audit_reading(session, services, caller, [view])
     session.commit()
     return view
+
+
+def view_of(session: Session, services: Services, caller: Caller, signal: Signal) -> SignalView:
+    """Return *signal* as its own organisation sees it; in the caller's transaction."""
+    (view,) = _views(session, services, caller, [signal])
+    return view
+
+
+def view_of_new(
+    session: Session, caller: Caller, checked: CheckedRequest, done: Registered, now: datetime
+) -> SignalView:
+    """Return the view of a signal that was written a moment ago; in its transaction.
+
+    Nothing is read again but whom its side may see, if there is a match.
+    """
+    match = None
+    shows_match = Scope.MATCHES in caller.scopes
+    if shows_match and done.match_id is not None and done.participation_id is not None:
+        seen = counterparts(session, [done.participation_id]).get(done.participation_id)
+        match = MatchOfSignal(done.match_id, MatchStatus.OPEN, seen) if seen else None
+    return SignalView(
+        id=done.signal_id,
+        status=SignalStatus.ACTIVE,
+        reference=checked.reference,
+        lapses=checked.registration.lapses,
+        started_at=now,
+        ended_at=None,
+        reason=None,
+        unit_id=checked.registration.party.unit_id,
+        professional_key=checked.professional_key,
+        match=match,
+        shows_match=shows_match,
+    )
 
 
 def own_signal(session: Session, caller: Caller, signal_id: UUID) -> Signal | None:
@@ -144,10 +178,6 @@ def _views(
 ) -> list[SignalView]:
     if not signals:
         return []
-    units = {
-        unit.id: unit
-        for unit in session.scalars(select(Unit).where(Unit.id.in_({s.unit_id for s in signals})))
-    }
     professional_ids = {s.professional_id for s in signals if s.professional_id}
     professionals = {
         one.id: one
@@ -171,7 +201,6 @@ def _views(
                 reason=signal.reason,
                 unit_id=signal.unit_id,
                 professional_key=professional.key if professional else None,
-                contact=contact_of(units[signal.unit_id], professional),
                 match=matches.get(signal.id),
                 shows_match=shows_match,
             )
@@ -196,12 +225,8 @@ def _matches_of(session: Session, signals: Sequence[Signal]) -> dict[UUID, Match
 
 
 def _audit_reading(
-    session: Session, services: Services, caller: Caller, signals: Sequence[Signal]
+    session: Session, services: Services, caller: Caller, views: Sequence[SignalView]
 ) -> None:
-    audit.record(
-        session,
-        services.audit_key,
-        actor=caller.actor,
-        deeds=[(Action.SIGNAL_READ, signal.id) for signal in signals],
-        now=services.clock(),
-    )
+    deeds = [(Action.SIGNAL_READ, view.id) for view in views]
+    deeds += [(Action.MATCH_READ, view.match.id) for view in views if view.match is not None]
+    audit.record(session, services.audit_key, actor=caller.actor, deeds=deeds, now=services.clock())

@@ -1,0 +1,263 @@
+"""Checking the form's meaning: may this organisation signal this, for this contact, like this?
+
+All that is wrong with a row is found at once; nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.orm import Session
+
+from crypto.errors import BlindRefused, EvaluationRefused
+from crypto.person import SubjectKind
+from crypto.pseudonym import Pseudonym
+from match.informing_rules import informing_faults
+from match.reference_rules import new_reference, reference_fault
+from match.registering import InformingFacts, Registration
+from match.rules import Party
+from match.terms import lapse_date
+from orgprofiles.domains import AgeGroup, Domain
+from orgprofiles.legal_bases import LegalBasis
+from orgprofiles.organisations import Professional, ProfessionalStatus, Unit
+from verwijsindex.access import Caller, may_see_unit
+from verwijsindex.http.problems import InvalidParam
+from verwijsindex.services import Services
+
+
+class RowStatus(StrEnum):
+    """What became of a row."""
+
+    CREATED = "aangemaakt"  #: a new signal
+    EXISTED = "bestond_al"  #: this contact already had one for this person
+    REFUSED = "afgewezen"  #: see its faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalRequest:
+    """A signal as somebody asks for it; its form has been checked, nothing else.
+
+    Attributes:
+        evaluation: 122 bytes, sealed by the pseudonym service.
+        blind: r, 32 bytes.
+        unit_id: The unit that signals.
+        professional_key: The contact's own key; None for the unit itself.
+        age_group: Computed by the client.
+        reference: None: the index makes one.
+        informing: How the client was told.
+        lapses: None: the default term.
+    """
+
+    evaluation: bytes = field(repr=False)
+    blind: bytes = field(repr=False)
+    unit_id: UUID
+    professional_key: str | None
+    age_group: AgeGroup
+    reference: str | None = field(repr=False)
+    informing: InformingFacts
+    lapses: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of a request.
+
+    Attributes:
+        status: In one word.
+        signal_id: Of the signal that is there now.
+        faults: All of them, where it was refused.
+        lacks_basis: Refused only because no legal basis fits.
+    """
+
+    status: RowStatus
+    signal_id: UUID | None = None
+    faults: tuple[InvalidParam, ...] = ()
+    lacks_basis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRequest:
+    """A registration with everything checked, and what its view shows besides.
+
+    Attributes:
+        registration: What is written.
+        reference: In the clear, for the answer.
+        professional_key: The contact's own key; None for the team.
+    """
+
+    registration: Registration
+    reference: str = field(repr=False)
+    professional_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the caller's organisation has, as far as the rows ask for it.
+
+    Attributes:
+        units: Rows of ``units`` by id.
+        professionals: Rows of ``professionals`` by key.
+        bases: Rows of ``legal_bases`` that are valid today.
+    """
+
+    units: dict[UUID, Any]
+    professionals: dict[str, Any]
+    bases: dict[tuple[Domain, AgeGroup], Any]
+
+
+_UNIT, _BASIS, _PROFESSIONAL = (
+    cast(Table, model.__table__) for model in (Unit, LegalBasis, Professional)
+)
+# Made once: putting these together costs more than sending them.
+_UNITS_AND_BASES = (
+    select(
+        _UNIT.c.id,
+        _UNIT.c.domain,
+        _UNIT.c.independent,
+        _UNIT.c.takes_part,
+        _UNIT.c.name,
+        _UNIT.c.phone,
+        _UNIT.c.mailbox,
+        _BASIS.c.id.label("basis_id"),
+        _BASIS.c.age_group,
+        _BASIS.c.demands,
+        _BASIS.c.may_defer,
+    )
+    .outerjoin(
+        _BASIS,
+        (_BASIS.c.organisation_id == _UNIT.c.organisation_id)
+        & (_BASIS.c.domain == _UNIT.c.domain)
+        & (_BASIS.c.valid_from <= bindparam("today"))
+        & (_BASIS.c.valid_until.is_(None) | (_BASIS.c.valid_until >= bindparam("today"))),
+    )
+    .where(
+        _UNIT.c.id.in_(bindparam("unit_ids", expanding=True)),
+        may_see_unit(bindparam("organisation_id"), bindparam("client_id")),
+    )
+    .order_by(_BASIS.c.valid_from)
+)
+_PROFESSIONALS = (
+    select(_PROFESSIONAL)
+    .join(_UNIT, _UNIT.c.id == _PROFESSIONAL.c.unit_id)
+    .where(
+        _PROFESSIONAL.c.key.in_(bindparam("keys", expanding=True)),
+        may_see_unit(bindparam("organisation_id"), bindparam("client_id")),
+    )
+)
+
+
+def read_facts(
+    session: Session, caller: Caller, requests: Sequence[SignalRequest], today: date
+) -> Facts:
+    """Return what the checks of *requests* need, in two queries however many there are."""
+    who = {"organisation_id": caller.organisation_id, "client_id": caller.client_id}
+    keys = sorted({r.professional_key for r in requests if r.professional_key is not None})
+    units = session.execute(
+        _UNITS_AND_BASES,
+        {**who, "today": today, "unit_ids": list({r.unit_id for r in requests})},
+    ).all()
+    professionals = session.execute(_PROFESSIONALS, {**who, "keys": keys}).all() if keys else []
+    return Facts(
+        {row.id: row for row in units},
+        {row.key: row for row in professionals},
+        {(row.domain, row.age_group): row for row in units if row.basis_id is not None},
+    )
+
+
+def check(
+    services: Services, caller: Caller, facts: Facts, request: SignalRequest
+) -> CheckedRequest | RowResult:
+    """Return what may be written for *request*, or all that is wrong with it."""
+    faults: list[InvalidParam] = []
+    today = services.today()
+    pseudonym = _pseudonym(services, caller, request, faults)
+    unit = facts.units.get(request.unit_id)
+    if unit is None:
+        _fault(faults, "afdeling", "is geen afdeling waarvoor deze client mag registreren")
+    elif not unit.takes_part:
+        _fault(faults, "afdeling", "doet niet mee aan de verwijsindex")
+    professional = _professional(facts, request, faults)
+    reference = request.reference
+    if reference is None:
+        reference = new_reference()
+    elif reason := reference_fault(reference, caller.reference_pattern):
+        _fault(faults, "kenmerk", reason)
+    lapses = lapse_date(request.lapses, request.age_group, today)
+    if isinstance(lapses, str):
+        _fault(faults, "vervaltDatum", lapses)
+    basis = facts.bases.get((unit.domain, request.age_group)) if unit else None
+    if basis is not None:
+        for name, reason in informing_faults(
+            request.informing, demands=basis.demands, may_defer=basis.may_defer, today=today
+        ):
+            _fault(faults, f"geinformeerd.{name}", reason)
+    lacks_basis = unit is not None and basis is None
+    if lacks_basis:
+        _fault(faults, "leeftijdsgroep", NO_BASIS)
+    if faults or pseudonym is None or unit is None or basis is None or isinstance(lapses, str):
+        return RowResult(
+            RowStatus.REFUSED, faults=tuple(faults), lacks_basis=lacks_basis and len(faults) == 1
+        )
+    registration = Registration(
+        pseudonym=pseudonym,
+        party=Party(
+            caller.organisation_id, unit.id, unit.domain, unit.independent, caller.sensitive
+        ),
+        professional_id=professional.id if professional else None,
+        legal_basis_id=basis.basis_id,
+        lapses=lapses,
+        reference_sealed=services.references.seal(caller.organisation_id, reference),
+        reference_hash=services.references.lookup_hash(caller.organisation_id, reference),
+        informing=request.informing,
+    )
+    return CheckedRequest(registration, reference, request.professional_key)
+
+
+NO_BASIS = (
+    "voor dit domein en deze leeftijdsgroep heeft uw organisatie geen geldige grondslag;"
+    " vraag de beheerder van de verwijsindex om die vast te leggen"
+)
+
+
+def _pseudonym(
+    services: Services, caller: Caller, request: SignalRequest, faults: list[InvalidParam]
+) -> Pseudonym | None:
+    try:
+        return services.unblinder.pseudonym(
+            request.evaluation,
+            request.blind,
+            organisation_id=caller.organisation_id,
+            kind=SubjectKind.PERSON,
+            now=services.clock(),
+        )
+    except EvaluationRefused as refused:
+        reason = "is niet door de pseudoniemendienst gemaakt"
+        _fault(faults, "evaluatie", reason if _is_default(refused) else str(refused))
+    except BlindRefused:
+        _fault(faults, "blindering", "is geen geldige blindering")
+    return None
+
+
+def _is_default(refused: EvaluationRefused) -> bool:
+    return str(refused) == EvaluationRefused.__doc__
+
+
+def _professional(facts: Facts, request: SignalRequest, faults: list[InvalidParam]) -> Any | None:
+    if request.professional_key is None:
+        return None
+    professional = facts.professionals.get(request.professional_key)
+    if professional is None:
+        _fault(faults, "contact.medewerker", "is niet bekend bij uw organisatie")
+    elif professional.status is not ProfessionalStatus.ACTIVE:
+        _fault(faults, "contact.medewerker", "is niet meer actief")
+    return professional
+
+
+def _fault(faults: list[InvalidParam], name: str, reason: str) -> None:
+    faults.append({"name": name, "reason": reason})
