@@ -18,7 +18,7 @@ from crypto.errors import Fault, PersonRefused
 
 EARLIEST_BIRTH_YEAR = 1890
 
-_BIRTH_DATE = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})\Z")
+_BIRTH_DATE = re.compile(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})\Z")
 _DIGITS = re.compile(r"[0-9]+\Z")
 
 
@@ -126,7 +126,7 @@ def _birth_date(text: str, today: date, faults: list[Fault]) -> str:
     found = _BIRTH_DATE.match(text.strip())
     if not found:
         return refuse("moet een datum zijn (jjjj-mm-dd)")
-    year, month, day = (int(part) for part in found.groups())
+    year, month, day = (int(found[part]) for part in (1, 3, 4))
     if year < EARLIEST_BIRTH_YEAR:
         return refuse(f"ligt vóór {EARLIEST_BIRTH_YEAR}")
     if month == 0 and day != 0:

@@ -6,12 +6,13 @@ make every registration of an organisation wait for the one before it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from enum import StrEnum
 from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, Table, delete, func, insert, select
+from sqlalchemy import ForeignKey, Index, Table, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orgprofiles.base import Base, word
@@ -54,22 +55,21 @@ def count(session: Session, figures: dict[tuple[UUID, Figure], int], *, day: dat
 
 
 def fold(session: Session, *, before: date) -> int:
-    """Make one row of the many of each day before *before*; return how many went."""
-    old = DailyCounter.day < before
+    """Make one row of the many of each day before *before*; return how many went.
+
+    What was deleted is told by the deletion itself: a row that commits
+    meanwhile is neither seen nor lost.
+    """
     keys = (DailyCounter.day, DailyCounter.organisation_id, DailyCounter.figure)
-    crowded = session.execute(
-        select(*keys, func.sum(DailyCounter.amount).label("amount"), func.count().label("n"))
-        .where(old)
-        .group_by(*keys)
-        .having(func.count() > 1)
+    crowded = select(*keys).where(DailyCounter.day < before).group_by(*keys)
+    gone = session.execute(
+        delete(DailyCounter)
+        .where(tuple_(*keys).in_(crowded.having(func.count() > 1)))
+        .returning(*keys, DailyCounter.amount)
     ).all()
-    for row in crowded:
-        session.execute(
-            delete(DailyCounter).where(
-                DailyCounter.day == row.day,
-                DailyCounter.organisation_id == row.organisation_id,
-                DailyCounter.figure == row.figure,
-            )
-        )
-        count(session, {(row.organisation_id, row.figure): row.amount}, day=row.day)
-    return sum(row.n - 1 for row in crowded)
+    totals: dict[date, dict[tuple[UUID, Figure], int]] = defaultdict(lambda: defaultdict(int))
+    for row in gone:
+        totals[row.day][row.organisation_id, row.figure] += row.amount
+    for day, figures in totals.items():
+        count(session, figures, day=day)
+    return len(gone) - sum(len(figures) for figures in totals.values())

@@ -65,6 +65,7 @@ def word(states: type[StrEnum], length: int = 40) -> Enum:
         states,
         native_enum=False,
         create_constraint=False,
+        validate_strings=True,
         length=length,
         values_callable=lambda members: [member.value for member in members],
     )

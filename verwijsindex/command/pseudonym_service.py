@@ -29,7 +29,8 @@ from verwijsindex.pseudonym_service.store import Store
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True)
+# One thread a process: the work is multiplying, which does not wait for anything.
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.pass_context
 def pseudonym_service(
     context: click.Context, host: str, port: int, workers: int, threads: int
@@ -97,7 +98,9 @@ def status() -> None:
             f" {one.used_today} van {admitted.daily_limit}"
         )
     for alarm in found.alarms:
-        click.echo(f"  alarm {alarm.raised_at:%Y-%m-%d %H:%M} UTC: {alarm.kind} ({alarm.organisation_id})")
+        click.echo(
+            f"  alarm {alarm.raised_at:%Y-%m-%d %H:%M} UTC: {alarm.kind} ({alarm.organisation_id})"
+        )
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Run by Alembic: applies migrations in one transaction, on either database."""
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import Enum, text
 
@@ -10,7 +12,7 @@ from verwijsindex.tables import METADATA
 _MIGRATION_LOCK = 0x56490001
 
 
-def _render(kind, item, autogen):
+def _render(kind: str, item: object, _: object) -> str | Literal[False]:
     """Write our columns of closed words and of moments as what the database has."""
     if kind == "type" and isinstance(item, Enum):
         return f"sa.String({item.length})"

@@ -1,0 +1,48 @@
+# Each target first sets up .venv; the first time that takes a few minutes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+READY := .venv/.installed
+CORES := $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: help run test test-all lint bench vendor clean chromium
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+run: $(READY) ## start the demonstration, with everything in it
+	@$(BIN)/verwijsindex demo
+
+test: $(READY) chromium lint ## lint, then all tests but the slow ones
+	@$(BIN)/pytest -n $(CORES) --dist loadgroup
+
+test-all: $(READY) chromium lint ## lint, then all tests
+	@$(BIN)/pytest -n $(CORES) --dist loadgroup -m ''
+
+lint: $(READY) ## style, types, direction of imports, spelling
+	@$(BIN)/ruff check --quiet && echo "ruff check: clean"
+	@$(BIN)/ruff format --check --quiet && echo "ruff format: clean"
+	@$(BIN)/mypy --no-error-summary && echo "mypy: clean"
+	@tools/quietly "lint-imports: contracts kept" $(BIN)/lint-imports
+	@$(BIN)/codespell && echo "codespell: clean"
+
+bench: $(READY) ## measure speed against the machine's own limits
+	@$(BIN)/python -m benchmarks
+
+vendor: $(READY) ## fetch vendored files anew, at their pinned versions
+	@find tests verwijsindex -name rebuild -perm -u+x | sort | while read -r script; do \
+	    echo "$$script"; "$$script"; done
+
+clean: ## remove everything that can be made again
+	@rm -rf .venv .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+chromium:
+	@tools/install-chromium
+
+$(READY): pyproject.toml
+	@tools/install-python
