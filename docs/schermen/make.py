@@ -1,0 +1,150 @@
+"""Make the screenshots in this folder: start the demonstration, walk through it, look.
+
+Run from the repository, with Chromium installed: ``python docs/schermen/make.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Page, sync_playwright
+
+from verwijsindex.client import IndexConnection, import_file, read_settings
+from verwijsindex.demo.running import DIGEST_QUIET, RunningDemo, running_demo
+
+HERE = Path(__file__).parent
+WIDTHS = {"breed": 1280, "smal": 360}
+PATIENCE_SECONDS = 120
+_CLIENT = "from verwijsindex.client.command import main; main()"
+
+
+def main() -> None:
+    """Make them all."""
+    os.chdir(HERE.parent.parent)
+    sys.prefix = str(Path.cwd() / ".venv")  # so that the commands are those of the README
+    with (
+        running_demo(Path(".demo"), 8080, digest_quiet=DIGEST_QUIET) as demo,
+        _pages() as pages,
+    ):
+        _shoot(pages, "start", demo.base_url)
+        _shoot(pages, "mails-leeg", f"{demo.base_url}/demo/mail")
+        _import(demo)
+        _shoot(pages, "mails", f"{demo.base_url}/demo/mail")
+        named = _mail_to(demo, "ikoster@")
+        _shoot(pages, "mail-met-naam", f"{demo.base_url}/demo/mail/{named}")
+        link_only = _mail_to(demo, "ndegroot@")
+        _shoot(pages, "mail-met-link", f"{demo.base_url}/demo/mail/{link_only}")
+        _shoot(pages, "match", demo.base_url + _link(demo, named))
+        _register(demo)
+        newest = demo.mailbox.newest_first()[0].number
+        _shoot(pages, "match-eerst-bellen", demo.base_url + _link(demo, newest))
+        _end_all(demo, "sociaal-wijkteam")
+        _shoot(pages, "match-voorbij", demo.base_url + _link(demo, named))
+        _shoot(pages, "match-beeindigd", demo.base_url + _link(demo, link_only))
+        _shoot(pages, "niet-gevonden", f"{demo.base_url}/demo/mail/9999")
+
+
+@contextmanager
+def _pages() -> Iterator[dict[str, Page]]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield {
+            name: browser.new_page(
+                viewport={"width": width, "height": 800},
+                device_scale_factor=2 if width < 600 else 1,
+                locale="nl-NL",
+            )
+            for name, width in WIDTHS.items()
+        }
+        browser.close()
+
+
+def _shoot(pages: dict[str, Page], name: str, address: str) -> None:
+    for width, page in pages.items():
+        page.goto(address)
+        page.screenshot(path=HERE / f"{name}-{width}.png", full_page=True)
+
+
+def _import(demo: RunningDemo) -> None:
+    for slug in ("sociale-dienst", "sociaal-wijkteam"):
+        settings = read_settings(demo.folder / "clients" / f"{slug}.toml", {})
+        with IndexConnection(settings) as connection:
+            import_file(connection, demo.folder / "clienten" / f"{slug}.csv", dry_run=False)
+    _wait(lambda: len(demo.mailbox) == demo.expected.mails)
+
+
+def _register(demo: RunningDemo) -> None:
+    """Register somebody whom both know, informing put off."""
+    before = len(demo.mailbox)
+    options = "--afdeling Jeugdgezondheidszorg --medewerker kdeboer --kenmerk J-318".split()
+    options += ["--uitgesteld", "veiligheid_client", "--herzien", _in_a_fortnight()]
+    config = demo.folder / "clients" / "centrum-voor-jeugd-en-gezin.toml"
+    subprocess.run(  # noqa: S603
+        [sys.executable, "-c", _CLIENT, "--config", config, "register", *options],
+        input=demo.folder.joinpath("clienten", "een-client.txt").read_text(encoding="utf-8"),
+        text=True,
+        check=True,
+    )
+    _wait(lambda: len(demo.mailbox) >= before + 3)
+
+
+def _in_a_fortnight() -> str:
+    return time.strftime("%d-%m-%Y", time.localtime(time.time() + 14 * 86_400))
+
+
+def _end_all(demo: RunningDemo, slug: str) -> None:
+    settings = read_settings(demo.folder / "clients" / f"{slug}.toml", {})
+    with httpx.Client(base_url=demo.base_url) as http:
+        answer = http.post(
+            "/oauth/token",
+            data={
+                "grant_type": "client_credentials",
+                "resource": "index",
+                "client_id": settings.client_id,
+                "client_secret": getattr(settings.credential, "value", ""),
+            },
+        )
+        http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        matches: list[dict[str, Any]] = http.get(
+            "/api/v1/matches", params={"perPagina": 500}
+        ).json()["resultaten"]
+        for found in matches:
+            for own in found["eigenDeelnames"]:
+                http.patch(
+                    f"/api/v1/signalen/{own['signaal']}",
+                    json={"status": "beeindigd", "reden": "afgerond"},
+                ).raise_for_status()
+
+
+def _mail_to(demo: RunningDemo, start: str) -> int:
+    return next(
+        mail.number for mail in demo.mailbox.newest_first() if mail.recipients[0].startswith(start)
+    )
+
+
+def _link(demo: RunningDemo, number: int) -> str:
+    mail = demo.mailbox.get(number)
+    assert mail is not None  # noqa: S101
+    return mail.text.split(demo.base_url)[1].split()[0]
+
+
+def _wait(condition: Any) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()
