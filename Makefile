@@ -6,10 +6,11 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
+PRODUCT := verwijsindex match orgprofiles crypto wsgi.py
 READY := .venv/.installed
 CORES := $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help run test test-all lint bench vendor clean chromium
+.PHONY: help run test test-all lint bench vendor lock sbom clean chromium spectral
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -17,18 +18,21 @@ help: ## show this list
 run: $(READY) ## start the demonstration, with everything in it
 	@$(BIN)/verwijsindex demo
 
-test: $(READY) chromium lint ## lint, then all tests but the slow ones
+test: $(READY) chromium spectral lint ## lint, then all tests but the slow ones
 	@$(BIN)/pytest -n $(CORES) --dist loadgroup
 
-test-all: $(READY) chromium lint ## lint, then all tests
+test-all: $(READY) chromium spectral lint ## lint, then all tests
 	@$(BIN)/pytest -n $(CORES) --dist loadgroup -m ''
 
-lint: $(READY) ## style, types, direction of imports, spelling
+lint: $(READY) ## style, types, direction of imports, spelling, security, licences
 	@$(BIN)/ruff check --quiet && echo "ruff check: clean"
 	@$(BIN)/ruff format --check --quiet && echo "ruff format: clean"
 	@$(BIN)/mypy --no-error-summary && echo "mypy: clean"
 	@tools/quietly "lint-imports: contracts kept" $(BIN)/lint-imports
 	@$(BIN)/codespell && echo "codespell: clean"
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(PRODUCT) && echo "bandit: clean"
+	@tools/semgrep $(PRODUCT) && echo "semgrep: clean"
+	@tools/quietly "reuse: clean" $(BIN)/reuse lint
 
 bench: $(READY) ## measure speed against the machine's own limits
 	@$(BIN)/python -m benchmarks
@@ -37,6 +41,12 @@ vendor: $(READY) ## fetch vendored files anew, at their pinned versions
 	@find tests verwijsindex -name rebuild -perm -u+x | sort | while read -r script; do \
 	    echo "$$script"; "$$script"; done
 
+lock: ## renew requirements/*.txt from pyproject.toml
+	@tools/lock
+
+sbom: $(READY) ## write the bill of materials to build/sbom.cdx.json
+	@$(BIN)/python tools/sbom.py build/sbom.cdx.json
+
 clean: ## remove everything that can be made again
 	@rm -rf .venv .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -44,5 +54,8 @@ clean: ## remove everything that can be made again
 chromium:
 	@tools/install-chromium
 
-$(READY): pyproject.toml
+spectral: $(READY)
+	@tools/install-node-tools
+
+$(READY): pyproject.toml $(wildcard requirements/*.txt)
 	@tools/install-python

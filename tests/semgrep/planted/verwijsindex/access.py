@@ -1,0 +1,3 @@
+def token(session):
+    # ok: commit-outside-use-case
+    session.commit()
