@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 
 from flask import Flask, Response, g, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from verwijsindex import event_log
 from verwijsindex.access import TokenReader
 from verwijsindex.api import health, matches, organisations, professionals, signals, token
+from verwijsindex.api.guards import SECURITY_SCHEME, security_scheme
 from verwijsindex.database import schema_is_current
 from verwijsindex.http.application import BATCH_LIMIT_BYTES, prepare
+from verwijsindex.http.document import Outside, serve_document
+from verwijsindex.http.problems import Problem, problem_response, route_template
 from verwijsindex.key_checks import INDEX_CHECK, KeyState, compare
+from verwijsindex.metrics_folder import is_shared
 from verwijsindex.services import Services, make_services
 from verwijsindex.settings import load_settings
 
@@ -38,17 +44,16 @@ def create_index(services: Services) -> Flask:
     for module in (signals, matches, organisations, professionals, health):
         api.register_blueprint(module.blp, url_prefix=API_PREFIX)
     api.register_blueprint(token.blp)
+    endpoint = services.settings.token_endpoint
+    api.spec.components.security_scheme(SECURITY_SCHEME, security_scheme(endpoint))
+    serve_document(app, api, prefix=API_PREFIX, outside=Outside(services.settings.base_url))
+    app.register_error_handler(OperationalError, _database_unavailable)
+    app.register_error_handler(PoolTimeout, _database_unavailable)
 
     @app.before_request
     def _allow_larger_batches() -> None:
         if request.endpoint == signals.BATCH_ENDPOINT:
             request.max_content_length = BATCH_LIMIT_BYTES
-
-    @app.after_request
-    def _public_document(response: Response) -> Response:
-        if request.path == f"{API_PREFIX}/openapi.json":
-            response.headers["Access-Control-Allow-Origin"] = "*"
-        return response
 
     @app.teardown_appcontext
     def _close_session(_: BaseException | None) -> None:
@@ -57,6 +62,14 @@ def create_index(services: Services) -> Flask:
             session.close()
 
     return app
+
+
+def _database_unavailable(error: Exception) -> Response:
+    # A restart or a full pool passes: the caller is to come back, not to give up.
+    event_log.log_unexpected(error, route=route_template())
+    return problem_response(
+        Problem(503, "De verwijsindex kan nu niet bij zijn gegevens. Probeer het zo opnieuw.")
+    )
 
 
 def require_readiness(services: Services) -> None:
@@ -82,4 +95,8 @@ def from_environment() -> Flask:
     """Return the index as the environment configures it (for a WSGI server)."""
     event_log.configure_logging()
     services = make_services(load_settings(os.environ))
+    if is_shared():
+        from verwijsindex.metrics import count_events
+
+        count_events(services)
     return create_index(services)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -15,6 +16,7 @@ _COMMANDS = {
     "keys": ("keys", "keys"),
     "organisation": ("administration", "organisation"),
     "client": ("administration", "client"),
+    "audit": ("audit", "audit"),
     "doctor": ("doctor", "doctor"),
 }
 
@@ -43,6 +45,19 @@ class _LazyGroup(click.Group):
                 " Installeer verwijsindex[server] (of verwijsindex[demo])."
             ) from None
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; say in Dutch that the database does not answer, without its address."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            # By name: the pseudonym service is installed without SQLAlchemy.
+            if type(error).__name__ not in {"OperationalError", "ProgrammingError"}:
+                raise
+            raise click.ClickException(
+                "De database antwoordt niet of is niet bij. Controleer VI_DATABASE_URL en of de"
+                " server draait, en voer 'verwijsindex db upgrade' uit."
+            ) from None
 
 
 @click.command(cls=_LazyGroup, help="Beheer van de verwijsindex.")

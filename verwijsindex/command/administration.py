@@ -95,6 +95,8 @@ def add_client_command(
             key = json.loads(jwk.read_text(encoding="utf-8"))
         except ValueError:
             raise click.ClickException(f"{jwk} is geen JSON.") from None
+        if not isinstance(key, dict):
+            raise click.ClickException(f"{jwk} is geen sleutel (JWK).")
     services = configured_services()
     with services.sessions() as session:
         try:

@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from match.outbox import MessageState, OutboxMessage, revive_dead
+from verwijsindex import audit
+from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.command.configured import configured_services
 from verwijsindex.database import schema_is_current
 from verwijsindex.key_checks import INDEX_CHECK, KeyCheck, KeyState
@@ -49,7 +51,11 @@ def doctor(*, retry_dead_letters: bool) -> None:
     click.echo("goed   configuratie: volledig")
     if retry_dead_letters:
         with services.sessions.begin() as session:
-            revived = revive_dead(session, now=services.clock())
+            now = services.clock()
+            revived = revive_dead(session, now=now)
+            actor = Actor(ActorKind.ADMINISTRATOR)
+            deeds = [(Action.MAILS_REVIVED, None)]
+            audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)
         click.echo(f"       {revived} mail(s) worden opnieuw aangeboden")
     found = list(examine(services))
     for one in found:

@@ -58,7 +58,7 @@ def create(party: str, folder: Path) -> None:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def status(path: Path) -> None:
     """Show ids and fingerprints of a key file, secret or public."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8", errors="replace")
     from crypto.errors import KeyRingRefused
 
     for kind in (IndexSecretKeys, IndexPublicKeys, ServiceSecretKeys, ServicePublicKeys):

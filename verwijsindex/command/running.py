@@ -11,6 +11,7 @@ import click
 
 from verwijsindex import event_log
 from verwijsindex.command.configured import configured_services
+from verwijsindex.metrics_folder import forget_shared_folder, share_between_processes
 
 
 @click.command(help="Start alles samen met verzonnen organisaties, op dit apparaat.")
@@ -29,6 +30,12 @@ def demo(folder: Path, port: int) -> None:
     run(folder, port)
 
 
+_METRICS_PORT = click.option(
+    "--metrics-port", type=click.IntRange(1, 65535), help="Poort voor Prometheus; zonder: geen."
+)
+_METRICS_HOST = click.option("--metrics-host", default="127.0.0.1", show_default=True)
+
+
 @click.command(help="Start de webserver van de index.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
@@ -36,7 +43,16 @@ def demo(folder: Path, port: int) -> None:
 @click.option(
     "--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Per proces."
 )
-def serve(host: str, port: int, workers: int, threads: int) -> None:
+@_METRICS_PORT
+@_METRICS_HOST
+def serve(
+    host: str,
+    port: int,
+    workers: int,
+    threads: int,
+    metrics_port: int | None,
+    metrics_host: str,
+) -> None:
     """Serve the index with granian; it finishes requests when it is told to stop."""
     from granian import Granian
     from granian.constants import Interfaces
@@ -52,6 +68,11 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         raise click.ClickException(str(error)) from None
     services.engine.dispose()
     event_log.configure_logging()
+    if metrics_port is not None:
+        share_between_processes()
+        from verwijsindex.metrics import serve_shared
+
+        serve_shared(metrics_port, host=metrics_host)
     Granian(
         "verwijsindex.application:from_environment",
         address=host,
@@ -64,10 +85,14 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         log_access=False,
         log_enabled=False,
     ).serve()
+    if metrics_port is not None:
+        forget_shared_folder()
 
 
 @click.command(help="Start de worker: mail, samenvattingen, verval, sleutelcontrole.")
-def worker() -> None:
+@_METRICS_PORT
+@_METRICS_HOST
+def worker(metrics_port: int | None, metrics_host: str) -> None:
     """Run the worker until SIGTERM or Ctrl-C."""
     from verwijsindex.application import NotReady, require_readiness
     from verwijsindex.worker import Worker
@@ -78,6 +103,10 @@ def worker() -> None:
     except NotReady as error:
         raise click.ClickException(str(error)) from None
     event_log.configure_logging()
+    if metrics_port is not None:
+        from verwijsindex.metrics import serve_database
+
+        serve_database(services, metrics_port, host=metrics_host)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -26,6 +26,7 @@ from match.terms import lapse_date
 from orgprofiles.domains import AgeGroup, Domain
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Professional, ProfessionalStatus, Unit
+from verwijsindex import event_log
 from verwijsindex.access import Caller, may_see_unit
 from verwijsindex.http.problems import InvalidParam
 from verwijsindex.services import Services
@@ -241,6 +242,11 @@ def _pseudonym(
         _fault(faults, "evaluatie", reason if _is_default(refused) else str(refused))
     except BlindRefused:
         _fault(faults, "blindering", "is geen geldige blindering")
+    event_log.log(
+        event_log.EVALUATION_REFUSED,
+        organisation_id=caller.organisation_id,
+        reason=faults[-1]["name"],
+    )
     return None
 
 
