@@ -3,6 +3,7 @@
 Run from the repository, with Chromium installed: ``python docs/schermen/make.py``.
 """
 
+# ruff: noqa: INP001
 from __future__ import annotations
 
 import os
@@ -22,7 +23,7 @@ from verwijsindex.client import IndexConnection, import_file, read_settings
 from verwijsindex.demo.running import DIGEST_QUIET, RunningDemo, running_demo
 
 HERE = Path(__file__).parent
-WIDTHS = {"breed": 1280, "smal": 360}
+WIDTHS = (1280, 360)  # CSS pixels: a desk and a telephone
 PATIENCE_SECONDS = 120
 _CLIENT = "from verwijsindex.client.command import main; main()"
 
@@ -54,25 +55,27 @@ def main() -> None:
 
 
 @contextmanager
-def _pages() -> Iterator[dict[str, Page]]:
+def _pages() -> Iterator[dict[int, Page]]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield {
-            name: browser.new_page(
+            width: browser.new_page(
                 viewport={"width": width, "height": 800},
-                device_scale_factor=2 if width < 600 else 1,
+                device_scale_factor=1.5 if width < 600 else 1,
                 locale="nl-NL",
             )
-            for name, width in WIDTHS.items()
+            for width in WIDTHS
         }
         browser.close()
 
 
-def _shoot(pages: dict[str, Page], name: str, address: str) -> None:
+def _shoot(pages: dict[int, Page], name: str, address: str) -> None:
     for width, page in pages.items():
         page.goto(address)
-        page.screenshot(path=HERE / f"{name}-{width}.png", full_page=True)
+        path = HERE / f"{name}-{width}.png"
+        page.screenshot(path=path, full_page=True)
+        path.chmod(0o644)  # the demonstration writes private files
 
 
 def _import(demo: RunningDemo) -> None:
@@ -86,7 +89,14 @@ def _import(demo: RunningDemo) -> None:
 def _register(demo: RunningDemo) -> None:
     """Register somebody whom both know, informing put off."""
     before = len(demo.mailbox)
-    options = "--afdeling Jeugdgezondheidszorg --medewerker kdeboer --kenmerk J-318".split()
+    options = [
+        "--afdeling",
+        "Jeugdgezondheidszorg",
+        "--medewerker",
+        "kdeboer",
+        "--kenmerk",
+        "J-318",
+    ]
     options += ["--uitgesteld", "veiligheid_client", "--herzien", _in_a_fortnight()]
     config = demo.folder / "clients" / "centrum-voor-jeugd-en-gezin.toml"
     subprocess.run(  # noqa: S603

@@ -1,0 +1,104 @@
+"""An index with pages, served on loopback for a browser, or asked by Flask's own client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from match.outbox import OutboxMessage
+from tests.clock import Clock
+from tests.world import World, make_world
+from verwijsindex.demo.web_server import WebServer
+from verwijsindex.mail.composing import compose
+from verwijsindex.web.application import register
+from verwijsindex.web.mailbox import Mailbox
+from verwijsindex.web.tour import Step, Tour
+
+AXE = Path(__file__).parents[2] / "vendor" / "axe-core" / "axe.min.js"
+SENDER = "verwijsindex@index.example"
+TOUR = Tour(
+    [
+        Step(
+            "Importeer het bestand",
+            "1.994 signalen",
+            "vi-client --config " + "map/" * 40 + " import",
+        )
+    ],
+    [Step("Bekijk de mails", "Veertien mails", page="pages.mail_list")],
+)
+
+
+@dataclass
+class Site:
+    """A demonstration in small: a world, its mails, and where it is."""
+
+    world: World
+    mailbox: Mailbox
+    base_url: str
+
+    def deliver(self) -> None:
+        """Put into the mailbox what the outbox holds, as the worker would send it."""
+        with self.world.services.sessions() as session:
+            ids = [row.id for row in session.query(OutboxMessage).order_by(OutboxMessage.id)]
+            for letter in compose(session, self.world.services, ids).values():
+                if letter is not None:
+                    message = letter.to_message(sender=SENDER, now=self.world.clock())
+                    self.mailbox.receive(
+                        message, recipients=[letter.recipient], now=self.world.clock()
+                    )
+
+    def link(self, address: str) -> str:
+        """Return the path of the match page that the newest mail to *address* leads to."""
+        mail = self.mailbox.newest_first([address])[0]
+        return mail.text.split(self.base_url)[1].split()[0]
+
+    def get(self, path: str, **options: Any) -> Any:
+        """Ask for a page as a browser on this machine would."""
+        headers = {"Host": "127.0.0.1:8080"} | options.pop("headers", {})
+        return self.world.http.get(path, headers=headers, **options)
+
+
+def make_site(database_url: str, clock: Clock, base_url: str) -> Site:
+    """Return a site without members."""
+    world = make_world(database_url, clock, base_url=base_url, is_demo=True)
+    mailbox = Mailbox()
+    register(world.app, world.services, mailbox, tour=TOUR)
+    return Site(world, mailbox, base_url)
+
+
+@pytest.fixture
+def site(database_url: str, clock: Clock) -> Iterator[Site]:
+    """Return a site without members; the test runs on each database."""
+    made = make_site(database_url, clock, "http://127.0.0.1:8080")
+    yield made
+    made.world.services.engine.dispose()
+
+
+@pytest.fixture
+def served(sqlite_url: str, clock: Clock) -> Iterator[Site]:
+    """Return a site without members that a browser can reach."""
+    with closing(WebServer(0)) as web:
+        made = make_site(sqlite_url, clock, web.base_url)
+        web.start(made.world.app)
+        yield made
+    made.world.services.engine.dispose()
+
+
+@pytest.fixture(params=[1280, 360], ids=["wide", "narrow"])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Return an empty page, on a desk and on a telephone; what the browser complains of fails."""
+    context = browser.new_context(viewport={"width": request.param, "height": 800}, locale="nl-NL")
+    made = context.new_page()
+    complaints: list[str] = []
+    made.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    made.on("pageerror", lambda error: complaints.append(str(error)))
+    yield made
+    context.close()
+    # A page that is not there is a complaint too, and some tests look at one.
+    assert [line for line in complaints if "status of 404" not in line] == []

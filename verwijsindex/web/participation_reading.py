@@ -1,0 +1,121 @@
+"""Reading one participation as the professional whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from match.matches import MatchPair, PairVisibility, Participation
+from match.reading import Contact, Counterpart, contact_of, counterparts, deferred_signals
+from match.signals import Signal, SignalStatus
+from orgprofiles.organisations import Organisation, Professional, Unit
+from verwijsindex import audit
+from verwijsindex.audit import Action, Actor, ActorKind
+from verwijsindex.services import Services
+
+
+class Standing(StrEnum):
+    """How things stand, as seen from one side of a match."""
+
+    OPEN = "open"  #: there is somebody to align with
+    OVER = "over"  #: whoever could be seen is no longer involved
+    ENDED = "ended"  #: the own signal was ended
+    LAPSED = "lapsed"  #: the own signal's last day passed
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipationView:
+    """A match as the professional of one participation may see it.
+
+    Attributes:
+        reference: The own reference of the client.
+        organisation_name: The own organisation.
+        unit_name: The own unit.
+        own: The own contact: who is looking.
+        standing: How things stand.
+        ended_at: When the own signal ended, UTC; None while it is active.
+        others: Whom one may see, the longest involved first.
+        talk_first: Informing the client was put off, by oneself or by
+            somebody who may be seen: first talk to each other.
+    """
+
+    reference: str = field(repr=False)
+    organisation_name: str
+    unit_name: str
+    own: Contact
+    standing: Standing
+    ended_at: datetime | None
+    others: Sequence[Counterpart]
+    talk_first: bool
+
+
+def read_participation(
+    session: Session, services: Services, *, match_id: UUID, participation_id: UUID
+) -> ParticipationView | None:
+    """Return a participation, for a visitor of the demonstration; None when there is none.
+
+    Who may never have seen anybody in this match gets None too: that there is
+    a match would tell that somebody whom they may not see is involved.
+    """
+    row = session.execute(
+        select(Participation, Signal, Unit, Organisation, Professional)
+        .join(Signal, Signal.id == Participation.signal_id)
+        .join(Unit, Unit.id == Signal.unit_id)
+        .join(Organisation, Organisation.id == Unit.organisation_id)
+        .outerjoin(Professional, Professional.id == Signal.professional_id)
+        .where(Participation.id == participation_id, Participation.match_id == match_id)
+    ).one_or_none()
+    if row is None or not _saw_anybody(session, participation_id):
+        return None
+    signal: Signal = row.Signal
+    others = counterparts(session, [participation_id]).get(participation_id, [])
+    deferred = deferred_signals(session, {signal.id, *(one.signal_id for one in others)})
+    audit.record(
+        session,
+        services.audit_key,
+        actor=Actor(ActorKind.DEMO, organisation_id=row.Organisation.id),
+        deeds=[(Action.MATCH_READ, match_id)],
+        now=services.clock(),
+    )
+    view = ParticipationView(
+        reference=services.references.open(row.Organisation.id, signal.reference_sealed),
+        organisation_name=row.Organisation.name,
+        unit_name=row.Unit.name,
+        own=contact_of(row.Unit, row.Professional),
+        standing=_standing(signal.status, others),
+        ended_at=signal.ended_at,
+        others=others,
+        talk_first=bool(deferred),
+    )
+    session.commit()
+    return view
+
+
+def _standing(status: SignalStatus, others: Sequence[Counterpart]) -> Standing:
+    if status is SignalStatus.ENDED:
+        return Standing.ENDED
+    if status is SignalStatus.LAPSED:
+        return Standing.LAPSED
+    return Standing.OPEN if others else Standing.OVER
+
+
+def _saw_anybody(session: Session, participation_id: UUID) -> bool:
+    is_low = MatchPair.low_participation_id == participation_id
+    is_high = MatchPair.high_participation_id == participation_id
+    found = session.scalar(
+        select(MatchPair.visibility)
+        .where(
+            or_(
+                is_low & MatchPair.visibility.in_((PairVisibility.BOTH, PairVisibility.LOW)),
+                is_high & MatchPair.visibility.in_((PairVisibility.BOTH, PairVisibility.HIGH)),
+            )
+        )
+        .limit(1)
+    )
+    return found is not None

@@ -1,0 +1,50 @@
+"""Dates and closed lists as people read them, in Dutch."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from match.digests import AMSTERDAM
+from orgprofiles.domains import Domain
+
+_MONTHS = (
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+)
+
+
+def dutch_date(moment: date | datetime) -> str:
+    """Return the calendar day in the Netherlands: ``23 november 2026``."""
+    day = moment.astimezone(AMSTERDAM) if isinstance(moment, datetime) else moment
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def dutch_moment(moment: datetime) -> str:
+    """Return day and time in the Netherlands: ``23 november 2026, 11:05``."""
+    return f"{dutch_date(moment)}, {moment.astimezone(AMSTERDAM):%H:%M}"
+
+
+def dutch_number(number: int) -> str:
+    """Return a whole number with points: ``3.988``."""
+    return f"{number:,}".replace(",", ".")
+
+
+def domain_name(domain: Domain) -> str:
+    """Return how a domain is called on a page: ``werk en inkomen``."""
+    return "GGZ" if domain is Domain.MENTAL_HEALTH else domain.value.replace("_", " ")
+
+
+def phone_link(phone: str) -> str:
+    """Return the address that rings *phone* (RFC 3966, without its parameters)."""
+    return "tel:" + re.sub(r"[^0-9+]", "", phone)
