@@ -6,7 +6,8 @@ CryptoError
  ├── BlindRefused         not a scalar in 1…ℓ−1
  ├── EvaluationRefused    not made by the pinned service for this caller, now
  ├── TokenRefused         not a valid access token or client assertion
- └── KeyRingRefused       a key file that cannot be used
+ ├── KeyRingRefused       a key file that cannot be used
+ └── AuditLineRefused     not a line of an exported audit log
 """
 
 from __future__ import annotations
@@ -55,3 +56,7 @@ class TokenRefused(CryptoError):
 
 class KeyRingRefused(CryptoError):
     """This key file cannot be used."""
+
+
+class AuditLineRefused(CryptoError):
+    """Not a line as the index writes it to an exported audit log."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nacl.public import Box, PrivateKey, PublicKey
+from nacl.signing import SigningKey as Ed25519Key
 
 from crypto import base64url, oprf
 from crypto.errors import CryptoError, KeyRingRefused
@@ -109,10 +110,17 @@ class ServicePublicKeys:
 
 @dataclass(frozen=True, slots=True)
 class IndexPublicKeys:
-    """What the service pins of the index: its box key, and the key that signs service tokens."""
+    """What the service pins of the index, and what an auditor needs of it.
 
-    box: bytes  # 32 bytes, Curve25519
-    service_token: bytes  # 32 bytes, Ed25519
+    Attributes:
+        box: Curve25519, 32 bytes; evaluations are sealed to it.
+        service_token: Ed25519, 32 bytes; verifies access tokens for the service.
+        audit_checkpoint: Ed25519, 32 bytes; verifies checkpoints of the audit log.
+    """
+
+    box: bytes
+    service_token: bytes
+    audit_checkpoint: bytes
 
     def to_json(self) -> str:
         """Return the public key file."""
@@ -121,6 +129,7 @@ class IndexPublicKeys:
             {
                 "box": base64url.encode(self.box),
                 "service_token": base64url.encode(self.service_token),
+                "audit_checkpoint": base64url.encode(self.audit_checkpoint),
             },
         )
 
@@ -132,7 +141,11 @@ class IndexPublicKeys:
             KeyRingRefused: Damaged or of another purpose.
         """
         content = _load("index-public", text)
-        return cls(_bytes(content, "box"), _bytes(content, "service_token"))
+        return cls(
+            _bytes(content, "box"),
+            _bytes(content, "service_token"),
+            _bytes(content, "audit_checkpoint"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +222,7 @@ class IndexSecretKeys:
         service_token: Signs access tokens for the pseudonym service.
         reference: 32 bytes; seals references.
         audit: 32 bytes; keyed hash of each audit row.
+        audit_checkpoint: Signs checkpoints of the audit log (Ed25519).
     """
 
     scalar: oprf.Scalar = field(repr=False)
@@ -217,6 +231,7 @@ class IndexSecretKeys:
     service_token: SigningKey = field(repr=False)
     reference: bytes = field(repr=False)
     audit: bytes = field(repr=False)
+    audit_checkpoint: Ed25519Key = field(repr=False)
     seeds: Mapping[str, bytes] = field(repr=False)
 
     @classmethod
@@ -236,6 +251,7 @@ class IndexSecretKeys:
             SigningKey(seeds["service_token"]),
             seeds["reference"],
             seeds["audit"],
+            Ed25519Key(seeds["audit_checkpoint"]),
             seeds,
         )
 
@@ -245,8 +261,12 @@ class IndexSecretKeys:
         return fingerprint(oprf.multiply_base(self.scalar))
 
     def public(self) -> IndexPublicKeys:
-        """Return the half that the service pins."""
-        return IndexPublicKeys(bytes(self.box.public_key), self.service_token.public)
+        """Return the half that the service pins and an auditor has."""
+        return IndexPublicKeys(
+            bytes(self.box.public_key),
+            self.service_token.public,
+            self.audit_checkpoint.verify_key.encode(),
+        )
 
     def box_from(self, service: ServicePublicKeys) -> Box:
         """Return the box in which evaluations of *service* arrive."""
@@ -281,7 +301,7 @@ class IndexSecretKeys:
         return cls._from(scalar, PrivateKey(_bytes(content, "box")), seeds)
 
 
-_SEED_NAMES = ("index_token", "service_token", "reference", "audit")
+_SEED_NAMES = ("index_token", "service_token", "reference", "audit", "audit_checkpoint")
 _LAST_EPOCH = 2**31 - 1  # what the database's column holds
 
 

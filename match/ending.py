@@ -52,14 +52,14 @@ def end(session: Session, signal: Signal, reason: EndReason, *, now: datetime, t
     return True
 
 
-def lapse_overdue(session: Session, *, now: datetime, today: date) -> int:
-    """Lapse up to a hundred signals whose last day passed; return how many. The caller commits."""
+def lapse_overdue(session: Session, *, now: datetime, today: date) -> Sequence[UUID]:
+    """Lapse up to a hundred signals whose last day passed; return which. The caller commits."""
     overdue = select(Signal.id, Signal.subject_id).where(
         Signal.status == SignalStatus.ACTIVE, Signal.lapses <= today
     )
     subjects = session.execute(overdue.limit(LOCKED_AT_ONCE_LIMIT)).all()
     if not subjects:
-        return 0
+        return []
     subject_ids = list({row.subject_id for row in subjects})
     lock_by_id(session, subject_ids)
     # Read again: a signal may have been extended while the lock was waited for.
@@ -71,7 +71,7 @@ def lapse_overdue(session: Session, *, now: datetime, today: date) -> int:
         )
     ).all()
     end_locked(session, still, Ending(SignalStatus.LAPSED), now=now, today=today)
-    return len(still)
+    return still
 
 
 def end_locked(

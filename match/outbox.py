@@ -81,6 +81,12 @@ class OutboxMessage(Base):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
+        Index(
+            "ix_outbox_dead",
+            "due",
+            sqlite_where=text("state = 'dead'"),
+            postgresql_where=text("state = 'dead'"),
+        ),
         Index("ix_outbox_digest_id", "digest_id"),
         Index("ix_outbox_participation_id", "participation_id"),
     )
@@ -174,16 +180,19 @@ def claim(
     no such thing (SQLAlchemy leaves the words out), and needs none: the
     transaction has been exclusive since ``BEGIN IMMEDIATE``.
     """
+    # A CTE, for it runs once: a subquery might be run again for each row, and
+    # then every run would lock and take the next *limit*.
     due = (
         select(OutboxMessage.id)
         .where(_claimable(now), OutboxMessage.due <= now)
         .order_by(OutboxMessage.due, OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")
     )
     claimed = session.execute(
         update(OutboxMessage)
-        .where(OutboxMessage.id.in_(due.scalar_subquery()))
+        .where(OutboxMessage.id.in_(select(due.c.id)))
         .values(
             state=MessageState.SENDING,
             lease_token=token,

@@ -21,8 +21,9 @@ pytest_plugins = [
 
 LOOPBACK = "127.0.0.1,::1,localhost"
 
-hypothesis.settings.register_profile("local", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+_STEADY = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("local", **_STEADY)
+hypothesis.settings.register_profile("ci", **_STEADY, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

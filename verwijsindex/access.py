@@ -27,8 +27,8 @@ from crypto.tokens import (
 from match.rules import MatchRule
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, OrganisationStatus, Unit
-from verwijsindex import event_log
-from verwijsindex.audit import Actor, ActorKind
+from verwijsindex import audit, event_log
+from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.clients import Client, ClientStatus, ClientUnit, LimitsClass, Scope, UsedJti
 from verwijsindex.key_checks import KeyCheck, KeyState
 from verwijsindex.services import Services
@@ -244,6 +244,15 @@ def issue_token(
         token = keys.service_token.sign(claims, audience=resource, lifetime=lifetime, now=now)
     else:
         raise TokenDenied("invalid_target", "Kies als resource 'index' of 'pseudoniemen'.")
+    for_index = resource == INDEX_AUDIENCE
+    action = Action.ISSUED_FOR_INDEX if for_index else Action.ISSUED_FOR_SERVICE
+    audit.record(
+        session,
+        services.audit_key,
+        actor=Actor(ActorKind.CLIENT, client.id, organisation.id),
+        deeds=[(action, client.id)],
+        now=now,
+    )
     session.commit()
     event_log.log(event_log.TOKEN_ISSUED, client_id=client.id, audience=resource)
     return IssuedToken(token, lifetime, tuple(sorted(asked)))

@@ -1,24 +1,24 @@
 """Who did what, when, on which object: one row per object, in the same transaction.
 
 Each row carries a keyed hash of itself, so that it cannot be altered without
-the key. (Linking rows into a chain, and signing it, is for the worker.)
+the key. The worker links rows into a chain and signs it (``audit_linking.py``,
+``audit_checkpoints.py``), so that no request waits for another one's row.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, Table, insert
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Table, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crypto.audit_log import HASH_BYTES, SIGNATURE_BYTES, moment_text, row_mac
 from orgprofiles.base import Base, UtcDateTime, new_id, word
 
 
@@ -39,6 +39,7 @@ class Action(StrEnum):
     SIGNAL_TRIED = "signaal.proef"  #: a dry run over a row
     SIGNAL_READ = "signaal.gelezen"  #: shown, alone or in a list
     SIGNAL_ENDED = "signaal.beeindigd"  #: ended by the organisation
+    SIGNAL_LAPSED = "signaal.vervallen"  #: its last day passed
     SIGNAL_EXTENDED = "signaal.termijn"  #: its last day was changed
     SIGNAL_INFORMED = "signaal.geinformeerd"  #: how the client was told was recorded
     MATCH_READ = "match.gelezen"  #: shown, alone or in a list
@@ -47,6 +48,9 @@ class Action(StrEnum):
     ORGANISATION_ADDED = "organisatie.toegevoegd"  #: admitted
     CLIENT_ADDED = "client.toegevoegd"  #: a machine client got access
     CLIENT_REVOKED = "client.ingetrokken"  #: a machine client lost access
+    ISSUED_FOR_INDEX = "token.index"  #: a client got a token for the index
+    ISSUED_FOR_SERVICE = "token.pseudoniemen"  #: a client got one for the pseudonym service
+    MAILS_REVIVED = "mails.opnieuw"  #: mails that were given up are tried again
 
 
 class AuditEvent(Base):
@@ -64,7 +68,44 @@ class AuditEvent(Base):
     object_id: Mapped[UUID | None]
     #: The same for everything that one request did.
     trace_id: Mapped[UUID]
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    mac: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES))
+
+
+class AuditLink(Base):
+    """The place of a row in the chain. Rows are only ever inserted, by the worker."""
+
+    __tablename__ = "audit_links"
+    __table_args__ = (
+        CheckConstraint("seq > 0", name="seq_from_one"),
+        CheckConstraint(f"length(hash) = {HASH_BYTES}", name="hash_length"),
+    )
+
+    #: From 1, without gaps: a sequence of the database would leave some.
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("audit_events.id"), unique=True)
+    #: Over the row, its place, and the link before it.
+    hash: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES))
+
+
+class AuditCheckpoint(Base):
+    """The index's signature under the chain so far. Rows are only ever inserted."""
+
+    __tablename__ = "audit_checkpoints"
+    __table_args__ = (
+        CheckConstraint("row_count > 0", name="covers_something"),
+        CheckConstraint(f"length(hash) = {HASH_BYTES}", name="hash_length"),
+        CheckConstraint(f"length(signature) = {SIGNATURE_BYTES}", name="signature_length"),
+    )
+
+    #: The last link that it covers.
+    seq: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("audit_links.seq"), primary_key=True, autoincrement=False
+    )
+    #: Links since the checkpoint before it.
+    row_count: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES))
+    signature: Mapped[bytes] = mapped_column(LargeBinary(SIGNATURE_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +153,20 @@ def record(
 
 
 def mac_of(row: dict[str, Any], key: bytes) -> bytes:
-    """Return the keyed hash of a row, 32 bytes: BLAKE2b over its columns in order, as JSON."""
-    columns = [
-        str(row["id"]),
-        row["at"].astimezone(UTC).isoformat(timespec="microseconds"),
-        row["actor_kind"].value,
-        _text(row["actor_id"]),
-        _text(row["organisation_id"]),
-        row["action"].value,
-        _text(row["object_id"]),
-        str(row["trace_id"]),
-    ]
-    message = json.dumps(columns, separators=(",", ":")).encode()
-    return hashlib.blake2b(message, key=key, digest_size=32, person=b"vi-audit-row").digest()
+    """Return the keyed hash of a row, 32 bytes."""
+    return row_mac(
+        (
+            str(row["id"]),
+            moment_text(row["at"]),
+            row["actor_kind"].value,
+            _text(row["actor_id"]),
+            _text(row["organisation_id"]),
+            row["action"].value,
+            _text(row["object_id"]),
+            str(row["trace_id"]),
+        ),
+        key,
+    )
 
 
 def mac_is_right(event: AuditEvent, key: bytes) -> bool:

@@ -11,7 +11,7 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -62,6 +62,9 @@ SIGNALS_REGISTERED = _event(
     "refused",
     "trial",
 )
+EVALUATION_REFUSED = _event(
+    "VWI-113", logging.WARNING, "evaluation or blind refused", "organisation_id", "reason"
+)
 SIGNAL_ENDED = _event("VWI-111", logging.INFO, "signal ended", "organisation_id", "signal_id")
 SIGNALS_LAPSED = _event("VWI-112", logging.INFO, "signals lapsed", "count")
 
@@ -84,6 +87,11 @@ CANARY_WRONG = _event(
     "VWI-303", logging.CRITICAL, "canary differs: wrong key in use; nothing is registered", "kind"
 )
 
+AUDIT_SIGNED = _event(
+    "VWI-501", logging.INFO, "audit signed", "seq", "row_count", "hash", "signature"
+)
+AUDIT_SWEPT = _event("VWI-502", logging.WARNING, "audit rows were linked late", "count")
+
 EVALUATED = _event(
     "VWI-401", logging.INFO, "elements evaluated", "organisation_id", "kind", "count", "batch"
 )
@@ -91,6 +99,16 @@ EVALUATION_CEILING = _event(
     "VWI-402", logging.WARNING, "ceiling reached", "organisation_id", "ceiling"
 )
 NOT_ADMITTED = _event("VWI-403", logging.WARNING, "organisation not admitted", "organisation_id")
+
+
+#: Told of every event that is logged: the metrics, which count what the log tells.
+Observer = Callable[[Event, Mapping[str, object]], None]
+_OBSERVERS: list[Observer] = []
+
+
+def observe(observer: Observer) -> None:
+    """Have *observer* called with every event and its fields from now on."""
+    _OBSERVERS.append(observer)
 
 
 class FieldNotAllowed(Exception):
@@ -105,6 +123,8 @@ def log(event: Event, **fields: object) -> None:
     """
     if not event.fields.issuperset(fields):
         raise FieldNotAllowed(event.code)
+    for observer in _OBSERVERS:
+        observer(event, fields)
     if _LOGGER.isEnabledFor(event.level):
         _LOGGER.log(event.level, event.text, extra={"event": event, "event_fields": fields})
 

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from crypto.errors import KeyRingRefused
 from crypto.keyring import IndexSecretKeys, ServicePublicKeys
 from match.digests import DigestPolicy
@@ -113,7 +116,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     """
     read = _Reader(environment)
     is_demo = read.optional("VI_DEMO") == "ja"
-    database_url = read.required("VI_DATABASE_URL", "bijvoorbeeld postgresql+psycopg://…")
+    database_url = read.database_url()
     base_url = read.web_address("VI_BASE_URL", "het openbare adres van de index")
     service_url = read.web_address("VI_SERVICE_URL", "het adres van de pseudoniemendienst, tot /v1")
     keys = read.key_file("VI_INDEX_SECRET_KEYS_FILE", IndexSecretKeys)
@@ -149,7 +152,7 @@ def read_database_url(environment: Mapping[str, str]) -> str:
         SettingsRefused: It is missing.
     """
     read = _Reader(environment)
-    url = read.required("VI_DATABASE_URL", "bijvoorbeeld postgresql+psycopg://…")
+    url = read.database_url()
     if read.faults:
         raise SettingsRefused(read.faults)
     return url
@@ -165,7 +168,7 @@ class _Reader:
     def optional(self, name: str) -> str | None:
         path = self._environment.get(f"{name}_FILE")
         if path is not None:
-            return self._file(f"{name}_FILE", path).strip() or None
+            return (self._file(f"{name}_FILE", path) or "").strip() or None
         return self._environment.get(name, "").strip() or None
 
     def required(self, name: str, meaning: str) -> str:
@@ -183,12 +186,30 @@ class _Reader:
             return default
         return int(value)
 
+    def database_url(self) -> str:
+        value = self.required("VI_DATABASE_URL", "bijvoorbeeld postgresql+psycopg://…")
+        try:
+            driver = make_url(value).drivername if value else None
+        except (ArgumentError, ValueError):
+            driver = ""
+        if driver not in {"sqlite", "postgresql+psycopg", None}:
+            self.faults.append(
+                "VI_DATABASE_URL moet het adres van een database zijn: postgresql+psycopg://… of"
+                " sqlite:///…"
+            )
+        return value
+
     def web_address(self, name: str, meaning: str) -> str:
         value = self.required(name, meaning).rstrip("/")
-        parts = urlsplit(value)
-        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-        if value and (not safe or parts.query or parts.fragment or "@" in parts.netloc):
+        try:
+            parts = urlsplit(value)
+        except ValueError:  # brackets that hold no IPv6 address
+            parts = urlsplit("")
+        safe = parts.hostname in LOOPBACK if parts.scheme == "http" else parts.scheme == "https"
+        more = parts.query or parts.fragment or "@" in parts.netloc
+        if value and (not safe or not parts.hostname or more):
             self.faults.append(f"{name} moet een https-adres zijn (http mag alleen op loopback).")
+            return ""
         return value
 
     def key_file(self, name: str, kind: type[_Keys]) -> _Keys | None:
@@ -199,7 +220,7 @@ class _Reader:
             )
             return None
         text = self._file(name, path)
-        if not text:
+        if text is None:
             return None
         try:
             return kind.from_json(text)
@@ -239,9 +260,9 @@ class _Reader:
             batch=batch or 10,
         )
 
-    def _file(self, name: str, path: str) -> str:
+    def _file(self, name: str, path: str) -> str | None:
         try:
             return Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             self.faults.append(f"{name}: het bestand bestaat niet of is niet te lezen.")
-            return ""
+            return None

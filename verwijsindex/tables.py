@@ -11,7 +11,7 @@ from match.subjects import Subject
 from orgprofiles.base import Base
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
-from verwijsindex.audit import AuditEvent
+from verwijsindex.audit import AuditCheckpoint, AuditEvent, AuditLink
 from verwijsindex.clients import Client, ClientUnit, UsedJti
 from verwijsindex.key_checks import KeyCheck
 
@@ -19,7 +19,9 @@ METADATA = Base.metadata
 
 __all__ = [
     "METADATA",
+    "AuditCheckpoint",
     "AuditEvent",
+    "AuditLink",
     "Client",
     "ClientUnit",
     "DailyCounter",

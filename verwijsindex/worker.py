@@ -18,17 +18,23 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from match import counters, digests
 from match.ending import lapse_overdue
-from match.subjects import LOCKED_AT_ONCE_LIMIT
-from verwijsindex import event_log
+from verwijsindex import audit, event_log
+from verwijsindex.audit import Action, Actor, ActorKind
+from verwijsindex.audit_checkpoints import make_checkpoint
+from verwijsindex.audit_linking import WIDE, link_waiting
 from verwijsindex.canary import check_canaries
 from verwijsindex.database import take_tick_lock
+from verwijsindex.key_checks import KeyState
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.services import Services
 
-_GATHER_LOCK, _LAPSE_LOCK, _FOLD_LOCK = 1, 2, 3
+_GATHER_LOCK, _LAPSE_LOCK, _FOLD_LOCK = 1, 2, 3  # 4 and 5: the audit's
 _LAPSE_EVERY = timedelta(minutes=10)
 _FOLD_EVERY = timedelta(hours=1)
 _CANARY_EVERY = timedelta(hours=1)
+_CANARY_AGAIN = timedelta(minutes=1)  # while something is the matter
+_SIGN_AUDIT_EVERY = timedelta(minutes=1)
+_SWEEP_AUDIT_EVERY = timedelta(hours=1)
 
 
 class Worker:
@@ -52,7 +58,11 @@ class Worker:
         self._every(poll, self.gather)
         self._every(_LAPSE_EVERY, self.lapse)
         self._every(_FOLD_EVERY, self.fold)
-        self._every(_CANARY_EVERY, self.check_canaries)
+        self._canaries_due = services.clock()
+        self._every(_CANARY_AGAIN, self.check_canaries)
+        self._every(poll, self.link_audit)
+        self._every(_SWEEP_AUDIT_EVERY, self.sweep_audit)
+        self._every(_SIGN_AUDIT_EVERY, self.sign_audit)
 
     def start(self) -> None:
         """Start working, in threads of its own."""
@@ -84,14 +94,18 @@ class Worker:
     def lapse(self) -> None:
         """Lapse the signals whose last day passed, a hundred subjects at a time."""
         services = self._services
-        lapsed = LOCKED_AT_ONCE_LIMIT
-        while lapsed and not self._stop.is_set():
+        while not self._stop.is_set():
             with services.sessions.begin() as session:
                 if not take_tick_lock(session, _LAPSE_LOCK):
                     return
-                lapsed = lapse_overdue(session, now=services.clock(), today=services.today())
-            if lapsed:
-                event_log.log(event_log.SIGNALS_LAPSED, count=lapsed)
+                now = services.clock()
+                lapsed = lapse_overdue(session, now=now, today=services.today())
+                deeds = [(Action.SIGNAL_LAPSED, signal_id) for signal_id in lapsed]
+                actor = Actor(ActorKind.WORKER)
+                audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)
+            if not lapsed:
+                return
+            event_log.log(event_log.SIGNALS_LAPSED, count=len(lapsed))
 
     def fold(self) -> None:
         """Fold the daily counters of the days before today."""
@@ -104,9 +118,35 @@ class Worker:
             event_log.log(event_log.COUNTERS_FOLDED, count=folded)
 
     def check_canaries(self) -> None:
-        """Ask the pseudonym service for the canaries, and compare."""
+        """Ask the pseudonym service for the canaries, and compare: hourly.
+
+        While something is the matter each minute, for with a wrong key nothing
+        is registered, and it is to open again soon after the right one is back.
+        """
+        now = self._services.clock()
+        if now < self._canaries_due:
+            return
         with httpx.Client() as http:
-            check_canaries(self._services, http)
+            states = check_canaries(self._services, http)
+        if set(states.values()) == {KeyState.AGREES}:
+            self._canaries_due = now + _CANARY_EVERY
+
+    def link_audit(self) -> None:
+        """Link the audit's rows that came since a second ago."""
+        link_waiting(self._services, stop=self._stop)
+
+    def sweep_audit(self) -> None:
+        """Link the audit's rows that came too late to be found each second."""
+        found = None
+        while found is None and not self._stop.wait(0.1):
+            found = link_waiting(self._services, window=None, stop=self._stop)
+        if found:
+            event_log.log(event_log.AUDIT_SWEPT, count=found)
+
+    def sign_audit(self) -> None:
+        """Sign the audit's chain, with what came late in it."""
+        link_waiting(self._services, window=WIDE, stop=self._stop)
+        make_checkpoint(self._services)
 
     def _every(self, period: timedelta, job: Callable[[], None]) -> None:
         def run() -> None:

@@ -79,7 +79,7 @@ def test_a_file_of_another_purpose_is_refused(kind):
 
 
 def test_every_encoded_key_is_tried_below():
-    assert len(EVERY_FIELD) == 3 + 3 + 6 + 2
+    assert len(EVERY_FIELD) == 3 + 3 + 7 + 3
 
 
 @pytest.mark.parametrize(("kind", "path"), EVERY_FIELD)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
 from crypto.errors import TokenRefused
 from verwijsindex.access import Caller, TokenReader, find_caller
 from verwijsindex.clients import Scope
-from verwijsindex.http.application import Guard
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 
+SECURITY_SCHEME = "clientCredentials"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="verwijsindex"'}
 
 
@@ -35,18 +39,64 @@ def caller() -> Caller:
     return found
 
 
-def requires(*scopes: Scope) -> Guard:
-    """Return a guard that lets in clients with at least one of *scopes*."""
+@dataclass(frozen=True, slots=True)
+class ScopeGuard:
+    """Lets in clients with at least one of these scopes."""
 
-    def guard() -> None:
+    scopes: tuple[Scope, ...]
+
+    def __call__(self) -> None:
+        """Let the caller of this request in.
+
+        Raises:
+            Problem: 401 or 403.
+        """
         found = _authenticate()
-        if not found.scopes.intersection(scopes):
-            asked = " of ".join(f"'{scope}'" for scope in scopes)
+        if not found.scopes.intersection(self.scopes):
+            asked = " of ".join(f"'{scope}'" for scope in self.scopes)
             raise Problem(403, f"Hiervoor is een token met het recht {asked} nodig.")
         g.caller = found
 
-    guard.__name__ = "requires_" + "_or_".join(scopes)
-    return guard
+    @property
+    def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
+        """What the document says of it: any of these will do."""
+        return [{SECURITY_SCHEME: [scope.value]} for scope in self.scopes]
+
+
+def requires(*scopes: Scope) -> ScopeGuard:
+    """Return a guard that lets in clients with at least one of *scopes*."""
+    return ScopeGuard(scopes)
+
+
+def security_scheme(token_endpoint: str) -> dict[str, Any]:
+    """Return how clients get in, for the document.
+
+    Args:
+        token_endpoint: Its whole address.
+    """
+    scopes = {scope.value: _SCOPES[scope] for scope in Scope}
+    flow = {"tokenUrl": token_endpoint, "scopes": scopes}
+    return {
+        "type": "oauth2",
+        "description": "Een token met resource=index; het is tien minuten geldig.",
+        "flows": {"clientCredentials": flow},
+    }
+
+
+_SCOPES = {
+    Scope.SIGNALS: "Signalen registreren, lezen en wijzigen; het adresboek lezen.",
+    Scope.MATCHES: "Matches lezen, en ze zien in antwoorden over signalen.",
+    Scope.PROFILES: "Organisaties en profielen lezen.",
+    Scope.PROFESSIONALS: "De eigen medewerkers bijhouden.",
+    Scope.FIGURES: "Cijfers lezen.",
+}
+
+
+def _take_body_in() -> None:
+    # Of whoever has a token, and before the database: a slow sender would hold a connection while
+    # everybody waits (on SQLite: the write lock, and so everybody). 413 may come from here.
+    if request.content_length is not None:
+        request.get_data(cache=True)
 
 
 def _authenticate() -> Caller:
@@ -59,6 +109,7 @@ def _authenticate() -> Caller:
     except TokenRefused:
         found = None
     else:
+        _take_body_in()
         found = find_caller(session(), claims)
     if found is None:
         raise Problem(

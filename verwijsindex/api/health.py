@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from verwijsindex import event_log
 from verwijsindex.api.guards import services, session
 from verwijsindex.database import schema_is_current
-from verwijsindex.http.application import GuardedBlueprint, anyone
+from verwijsindex.http.application import GuardedBlueprint, ProblemSchema, anyone
 from verwijsindex.http.fields import Schema
+from verwijsindex.http.problems import PROBLEM_TYPE, Problem, problem_response
 from verwijsindex.key_checks import INDEX_CHECK, KeyCheck, KeyState
 
 blp = GuardedBlueprint("healthz", guard=anyone, description="Voor bewaking.")
@@ -24,19 +25,28 @@ _WORDS = {
 }
 
 
-class HealthOut(Schema):
-    """One word, and one per part."""
+def _parts_field() -> ma.fields.Dict:
+    return ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), data_key="onderdelen")
 
-    status = ma.fields.String(required=True, metadata={"enum": ["goed", "niet gereed"]})
-    parts = ma.fields.Dict(
-        keys=ma.fields.String(), values=ma.fields.String(), data_key="onderdelen"
-    )
+
+class HealthOut(Schema):
+    """That all is well; one word per part."""
+
+    status = ma.fields.String(required=True, metadata={"enum": ["goed"]})
+    parts = _parts_field()
+
+
+class NotReadyProblem(ProblemSchema):
+    """What is not well: one word per part."""
+
+    parts = _parts_field()
 
 
 @blp.route("/healthz/livez")
 class Alive(MethodView):
     """The process answers."""
 
+    @blp.doc(operationId="leeft")
     @blp.response(200, HealthOut)
     def get(self) -> dict[str, str]:
         """Zeg dat dit proces leeft."""
@@ -47,14 +57,17 @@ class Alive(MethodView):
 class Ready(MethodView):
     """The process can do its work."""
 
+    @blp.doc(operationId="gereed")
     @blp.response(200, HealthOut)
-    @blp.alt_response(503, schema=HealthOut, description="Niet gereed.")
+    @blp.alt_response(
+        503, schema=NotReadyProblem, content_type=PROBLEM_TYPE, description="Niet gereed."
+    )
     def get(self) -> Response:
         """Zeg of database, schema en sleutels in orde zijn."""
         parts, is_ready = _parts()
-        answer = jsonify(status="goed" if is_ready else "niet gereed", onderdelen=parts)
-        answer.status_code = 200 if is_ready else 503
-        return answer
+        if is_ready:
+            return jsonify(status="goed", onderdelen=parts)
+        return problem_response(Problem(503, "De index is niet gereed."), onderdelen=parts)
 
 
 def _parts() -> tuple[dict[str, str], bool]:

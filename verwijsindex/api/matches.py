@@ -15,6 +15,7 @@ from verwijsindex.api.paging import PageQuery, link_headers, page_of
 from verwijsindex.api.signal_schemas import ContactOut, CounterpartOut
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
+from verwijsindex.http.document import LINK_HEADER
 from verwijsindex.http.fields import Choice, Id, Moment, Part, Schema, Several, Text
 from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.read_matches import MatchView, list_matches, read_match
@@ -61,12 +62,31 @@ class MatchQuery(PageQuery):
     status = Choice(MatchStatus, load_default=None)
 
 
+_NEXT = {
+    "links": {
+        "geefMatch": {
+            "operationId": "geefMatch",
+            "parameters": {"match_id": "$response.body#/resultaten/0/id"},
+        }
+    }
+}
+_SIGNAL = {
+    "links": {
+        "geefSignaal": {
+            "operationId": "geefSignaal",
+            "parameters": {"signal_id": "$response.body#/eigenDeelnames/0/signaal"},
+        }
+    }
+}
+
+
 @blp.route("/matches")
 class Matches(MethodView):
     """The list."""
 
+    @blp.doc(operationId="geefMatches", responses={200: _NEXT})
     @blp.arguments(MatchQuery, location="query")
-    @blp.response(200, MatchList)
+    @blp.response(200, MatchList, headers=LINK_HEADER)
     def get(self, query: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
         """Geef de matches van de eigen organisatie, nieuwste eerst."""
         page = page_of(query)
@@ -80,6 +100,7 @@ class Matches(MethodView):
 class OneMatch(MethodView):
     """One match."""
 
+    @blp.doc(operationId="geefMatch", responses={200: _SIGNAL})
     @blp.response(200, MatchOut)
     def get(self, match_id: UUID) -> MatchView:
         """Geef één match, met wie er voor u te zien is."""

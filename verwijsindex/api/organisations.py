@@ -13,6 +13,7 @@ from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.paging import PageQuery, link_headers, page_of
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
+from verwijsindex.http.document import LINK_HEADER
 from verwijsindex.http.fields import Choice, Flag, Id, Part, QueryFlag, Schema, Several, Text
 from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.read_organisations import (
@@ -65,12 +66,23 @@ class OrganisationQuery(PageQuery):
     )
 
 
+_NEXT = {
+    "links": {
+        "geefOrganisatie": {
+            "operationId": "geefOrganisatie",
+            "parameters": {"organisation_id": "$response.body#/resultaten/0/id"},
+        }
+    }
+}
+
+
 @blp.route("/organisaties")
 class Organisations(MethodView):
     """The directory."""
 
+    @blp.doc(operationId="geefOrganisaties", responses={200: _NEXT})
     @blp.arguments(OrganisationQuery, location="query")
-    @blp.response(200, OrganisationList)
+    @blp.response(200, OrganisationList, headers=LINK_HEADER)
     def get(self, query: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
         """Geef de deelnemende organisaties op naam."""
         page = page_of(query)
@@ -84,6 +96,7 @@ class Organisations(MethodView):
 class OneOrganisation(MethodView):
     """One organisation."""
 
+    @blp.doc(operationId="geefOrganisatie")
     @blp.response(200, OrganisationOut)
     def get(self, organisation_id: UUID) -> OrganisationView:
         """Geef één organisatie."""

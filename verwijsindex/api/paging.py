@@ -39,8 +39,9 @@ def link_headers(page: Page, total: int) -> dict[str, str]:
     if page.number < last:
         targets["next"] = page.number + 1
     others = {key: value for key, value in request.args.items() if key != "pagina"}
+    here = request.script_root + request.path
     links = [
-        f'<{request.path}?{urlencode({**others, "pagina": number})}>; rel="{relation}"'
+        f'<{here}?{urlencode({**others, "pagina": number})}>; rel="{relation}"'
         for relation, number in targets.items()
     ]
     return {"Link": ", ".join(links)}

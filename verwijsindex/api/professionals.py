@@ -7,13 +7,16 @@ from typing import Any
 
 import marshmallow as ma
 from flask.views import MethodView
+from stdnum.nl import bsn as eleven_test
 
 from orgprofiles.organisations import Professional, ProfessionalStatus
+from verwijsindex.api import examples
 from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.paging import PageQuery, link_headers, page_of
 from verwijsindex.api.signal_schemas import KEY_FAULT, KEY_PATTERN
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
+from verwijsindex.http.document import BODY_LIMIT, LINK_HEADER
 from verwijsindex.http.fields import Choice, Email, Id, Part, Phone, Schema, Several, Text
 from verwijsindex.http.problems import InvalidInput
 from verwijsindex.use_cases.keep_professionals import (
@@ -29,11 +32,27 @@ blp = GuardedBlueprint(
 )
 
 
+_NUMBER_SEPARATORS = re.compile(r"[ .\-]")
+
+
+class _Label(Text):
+    """A name or a function: no place for a client's number."""
+
+    default_error_messages = {"number": "lijkt een BSN te bevatten"}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, *args, **kwargs)
+        numbers = re.findall(r"[0-9]{9,}", _NUMBER_SEPARATORS.sub("", text))
+        if any(eleven_test.is_valid(number) for number in numbers):
+            raise self.make_error("number")
+        return text
+
+
 class ProfessionalIn(Schema):
     """What is kept of a professional."""
 
-    name = Text(data_key="naam", required=True)
-    function = Text(data_key="functie", required=True)
+    name = _Label(data_key="naam", required=True)
+    function = _Label(data_key="functie", required=True)
     unit_id = Id(data_key="afdeling", required=True)
     email = Email(required=True)
     phone = Phone(data_key="telefoon", required=True)
@@ -51,7 +70,7 @@ class ProfessionalOut(Schema):
     name = Text(data_key="naam", required=True)
     function = Text(data_key="functie", required=True)
     unit_id = Id(data_key="afdeling", required=True)
-    email = Text(required=True)
+    email = Email(required=True)
     phone = Text(data_key="telefoon", required=True)
     status = Choice(ProfessionalStatus, required=True)
 
@@ -67,8 +86,9 @@ class ProfessionalList(Schema):
 class Professionals(MethodView):
     """The list."""
 
+    @blp.doc(operationId="geefMedewerkers")
     @blp.arguments(PageQuery, location="query")
-    @blp.response(200, ProfessionalList)
+    @blp.response(200, ProfessionalList, headers=LINK_HEADER)
     def get(self, query: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
         """Geef de eigen medewerkers op sleutel."""
         page = page_of(query)
@@ -76,11 +96,21 @@ class Professionals(MethodView):
         return {"total": total, "results": found}, 200, link_headers(page, total)
 
 
-@blp.route("/medewerkers/<string:sleutel>")
+_KEY_PARAMETER = {
+    "in": "path",
+    "name": "sleutel",
+    "required": True,
+    "description": "De eigen sleutel van de organisatie.",
+    "schema": {"type": "string", "pattern": f"^{KEY_PATTERN}$", "minLength": 1, "maxLength": 64},
+}
+
+
+@blp.route("/medewerkers/<string:sleutel>", parameters=[_KEY_PARAMETER])
 class OneProfessional(MethodView):
     """One professional."""
 
-    @blp.arguments(ProfessionalIn)
+    @blp.doc(operationId="legMedewerkerVast")
+    @blp.arguments(ProfessionalIn, example=examples.PROFESSIONAL_IN, description=BODY_LIMIT)
     @blp.response(200, ProfessionalOut, description="Gewijzigd, of al zo vastgelegd.")
     @blp.alt_response(201, schema=ProfessionalOut, description="Nieuw.")
     @blp.alt_response(409, description="Nog contact van actieve signalen.")

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from crypto.evaluation import EVALUATION_BYTES
 from crypto.oprf import SCALAR_BYTES
+from match.digests import AMSTERDAM
 from match.matches import MatchStatus
 from match.reference_rules import LONGEST as LONGEST_REFERENCE
 from match.registering import InformingFacts
@@ -24,9 +25,11 @@ from match.signals import (
 )
 from orgprofiles.domains import AgeGroup, Domain
 from verwijsindex.api.paging import PageQuery
+from verwijsindex.http.application import InvalidParamSchema
 from verwijsindex.http.fields import (
     Choice,
     Day,
+    Email,
     Flag,
     Id,
     Moment,
@@ -55,6 +58,8 @@ def professional_key(**kwargs: Any) -> Pattern:
 class ContactIn(Schema):
     """A professional, or the team."""
 
+    FORMS = ((("medewerker",), ()), (("afdeling",), ()))
+
     professional_key = professional_key(data_key="medewerker")
     is_unit = Flag(data_key="afdeling", metadata={"enum": [True]})
 
@@ -69,6 +74,11 @@ class ContactIn(Schema):
 class InformingIn(Schema):
     """How the client was told, or why not yet."""
 
+    FORMS = (
+        (("door", "aan", "wijze", "datum", "reactie"), ()),
+        (("uitgesteldReden", "herzienDatum"), ()),
+    )
+
     informed_by = Choice(InformedBy, data_key="door")
     informed = Several(Choice(Informed), low=1, high=2, unique=True, data_key="aan")
     informed_how = Choice(InformedHow, data_key="wijze")
@@ -78,11 +88,12 @@ class InformingIn(Schema):
     review_on = Day(data_key="herzienDatum")
 
     @ma.validates_schema(pass_original=True, skip_on_field_errors=False)
-    def _told_or_deferred(self, _data: Any, original: dict[str, Any], **_: Any) -> None:
+    def _told_or_deferred(self, _data: Any, original: Any, **_: Any) -> None:
+        if not isinstance(original, dict):
+            return  # told already
         # Of the original data: a member with a fault of its own is there too.
         given = set(original)
-        told = {"door", "aan", "wijze", "datum", "reactie"}
-        deferred = {"uitgesteldReden", "herzienDatum"}
+        told, deferred = ({*required} for required, _ in self.FORMS)
         if given & deferred:
             missing, extra = deferred - given, told & given
             reason = "hoort niet bij uitgesteld informeren"
@@ -104,7 +115,14 @@ class InformingIn(Schema):
 class FamilyIn(Schema):
     """A parent, for the family match."""
 
-    kind = Pattern("ouder", "moet ouder zijn", longest=10, data_key="soort", required=True)
+    kind = Pattern(
+        "ouder",
+        "moet ouder zijn",
+        longest=10,
+        data_key="soort",
+        required=True,
+        metadata={"enum": ["ouder"]},
+    )
     evaluation = Octets(EVALUATION_BYTES, data_key="evaluatie", required=True)
     blind = Octets(SCALAR_BYTES, data_key="blindering", required=True)
 
@@ -184,13 +202,6 @@ class BatchIn(Schema):
     )
 
 
-class InvalidParamOut(Schema):
-    """One fault."""
-
-    name = Text(required=True)
-    reason = Text(required=True)
-
-
 class RowOut(Schema):
     """What became of a row."""
 
@@ -199,7 +210,7 @@ class RowOut(Schema):
     )
     status = Choice(RowStatus, required=True)
     id = Id()
-    faults = Several(Part(InvalidParamOut), data_key="invalidParams")
+    faults = Several(Part(InvalidParamSchema), data_key="invalidParams")
 
 
 class BatchOut(Schema):
@@ -214,7 +225,7 @@ class ContactOut(Schema):
     name = Text(data_key="naam", required=True)
     function = Text(data_key="functie", required=True)
     phone = Text(data_key="telefoon", required=True)
-    email = Text(required=True)
+    email = Email(required=True)
 
 
 class CounterpartOut(Schema):
@@ -225,7 +236,7 @@ class CounterpartOut(Schema):
     domain = Choice(Domain, data_key="domein", required=True)
     contact = Part(ContactOut, required=True)
     since = ma.fields.Function(
-        lambda one: one.since.date().isoformat(),
+        lambda one: one.since.astimezone(AMSTERDAM).date().isoformat(),
         data_key="sindsDatum",
         required=True,
         metadata={"type": "string", "format": "date"},
@@ -240,6 +251,20 @@ class MatchOfSignalOut(Schema):
     participants = Several(Part(CounterpartOut), data_key="deelnemers", required=True)
 
 
+_CONTACT_FORMS = [
+    {
+        "type": "object",
+        "properties": {name: form},
+        "required": [name],
+        "additionalProperties": False,
+    }
+    for name, form in (
+        ("medewerker", {"type": "string", "minLength": 1, "maxLength": 64}),
+        ("afdeling", {"type": "boolean", "enum": [True]}),
+    )
+]
+
+
 class SignalOut(Schema):
     """A signal of one's own organisation."""
 
@@ -251,7 +276,9 @@ class SignalOut(Schema):
     ended_at = Moment(data_key="beeindigdOp", allow_none=True)
     reason = Choice(EndReason, data_key="reden", allow_none=True)
     unit_id = Id(data_key="afdeling", required=True)
-    contact_of = ma.fields.Method("_contact", data_key="contact", required=True)
+    contact_of = ma.fields.Method(
+        "_contact", data_key="contact", required=True, metadata={"oneOf": _CONTACT_FORMS}
+    )
     match = Part(
         MatchOfSignalOut,
         allow_none=True,
@@ -300,18 +327,20 @@ class SignalSearch(Schema):
     lapses_before = Day(data_key="vervaltVoor", load_default=None)
 
 
-_FORMS = (
-    {"status", "reden"},
-    {"vervaltDatum", "leeftijdsgroep"},
-    {"geinformeerd"},
-)
-
-
 class SignalPatch(Schema):
     """One of three changes: ending it, its term, or how the client was told."""
 
+    FORMS = (
+        (("status", "reden"), ()),
+        (("vervaltDatum",), ("leeftijdsgroep",)),
+        (("geinformeerd",), ()),
+    )
+
     status = Pattern(
-        SignalStatus.ENDED.value, "kan alleen beeindigd worden", longest=20, metadata={}
+        SignalStatus.ENDED.value,
+        "kan alleen beeindigd worden",
+        longest=20,
+        metadata={"enum": [SignalStatus.ENDED.value]},
     )
     reason = Choice(EndReason, data_key="reden")
     lapses = Day(data_key="vervaltDatum")
@@ -319,9 +348,12 @@ class SignalPatch(Schema):
     informing = Part(InformingIn, data_key="geinformeerd")
 
     @ma.validates_schema(pass_original=True, skip_on_field_errors=False)
-    def _one_change(self, _data: Any, original: dict[str, Any], **_: Any) -> None:
-        given = set(original) & set[str]().union(*_FORMS)
-        touched = [form for form in _FORMS if form & given]
+    def _one_change(self, _data: Any, original: Any, **_: Any) -> None:
+        if not isinstance(original, dict):
+            return  # told already
+        forms = [{*required, *optional} for required, optional in self.FORMS]
+        given = set(original) & set[str]().union(*forms)
+        touched = [form for form in forms if form & given]
         if len(touched) != 1:
             raise ValidationError(
                 "verander één ding: status met reden, vervaltDatum (met leeftijdsgroep),"

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import url_for
 from flask.views import MethodView
 
+from verwijsindex.api import examples
 from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.paging import link_headers, page_of
 from verwijsindex.api.signal_schemas import (
@@ -23,6 +24,7 @@ from verwijsindex.api.signal_schemas import (
 )
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
+from verwijsindex.http.document import BATCH_LIMIT, BODY_LIMIT, LINK_HEADER, LOCATION_HEADER
 from verwijsindex.http.problems import InvalidInput, Problem
 from verwijsindex.use_cases.change_signal import change_term, end_signal, record_informing
 from verwijsindex.use_cases.check_signals import RowResult, RowStatus, SignalRequest
@@ -49,16 +51,37 @@ blp = GuardedBlueprint(
 
 
 BATCH_ENDPOINT = "signalen.SignalBatch"
+_THIS_SIGNAL = {"signal_id": "$response.body#/id"}
+_NEXT = {
+    "links": {
+        "geefSignaal": {"operationId": "geefSignaal", "parameters": _THIS_SIGNAL},
+        "wijzigSignaal": {"operationId": "wijzigSignaal", "parameters": _THIS_SIGNAL},
+        "geefMatch": {
+            "operationId": "geefMatch",
+            "parameters": {"match_id": "$response.body#/match/id"},
+        },
+    }
+}
 
 
 @blp.route("/signalen")
 class Signals(MethodView):
     """The signals of one's organisation."""
 
-    @blp.arguments(SignalIn)
-    @blp.response(201, SignalOut, description="Nieuw signaal.")
+    @blp.doc(operationId="registreerSignaal", responses={200: _NEXT, 201: _NEXT})
+    @blp.arguments(SignalIn, example=examples.SIGNAL_IN, description=BODY_LIMIT)
+    @blp.response(
+        201,
+        SignalOut,
+        description="Nieuw signaal.",
+        headers=LOCATION_HEADER,
+        example=examples.SIGNAL_OUT,
+    )
     @blp.alt_response(
-        200, schema=SignalOut, description="Deze contactpersoon had al een actief signaal."
+        200,
+        schema=SignalOut,
+        description="Deze contactpersoon had al een actief signaal.",
+        headers=LOCATION_HEADER,
     )
     @blp.alt_response(409, description="Geen geldige grondslag.")
     def post(self, body: SignalRequest) -> tuple[SignalView, int, dict[str, str]]:
@@ -75,8 +98,9 @@ class Signals(MethodView):
         status = 201 if result.status is RowStatus.CREATED else 200
         return view, status, {"Location": location}
 
+    @blp.doc(operationId="geefSignalen")
     @blp.arguments(SignalQuery, location="query")
-    @blp.response(200, SignalList)
+    @blp.response(200, SignalList, headers=LINK_HEADER)
     def get(self, query: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
         """Geef de signalen van de eigen organisatie, nieuwste eerst."""
         page = page_of(query)
@@ -87,7 +111,8 @@ class Signals(MethodView):
 class SignalFinder(MethodView):
     """Searching by reference."""
 
-    @blp.arguments(SignalSearch)
+    @blp.doc(operationId="zoekSignalen")
+    @blp.arguments(SignalSearch, example=examples.SEARCH, description=BODY_LIMIT)
     @blp.response(200, SignalList)
     def post(self, body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
         """Zoek signalen op eigen kenmerk; hoogstens 500."""
@@ -99,8 +124,14 @@ class SignalFinder(MethodView):
 class SignalBatch(MethodView):
     """Many at once."""
 
-    @blp.arguments(BatchIn)
-    @blp.response(200, BatchOut)
+    @blp.doc(operationId="registreerSignalen")
+    @blp.arguments(BatchIn, example=examples.BATCH_IN, description=BATCH_LIMIT)
+    @blp.response(
+        200,
+        BatchOut,
+        description="Per rij wat ervan kwam; een rij met fouten is hier geen fout.",
+        example=examples.BATCH_OUT,
+    )
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Registreer er hoogstens duizend; elke rij staat of valt alleen."""
         loaded = body["rows"]
@@ -126,12 +157,14 @@ class SignalBatch(MethodView):
 class Signal(MethodView):
     """One signal."""
 
+    @blp.doc(operationId="geefSignaal")
     @blp.response(200, SignalOut)
     def get(self, signal_id: UUID) -> SignalView:
         """Geef één signaal van de eigen organisatie."""
         return _view(signal_id)
 
-    @blp.arguments(SignalPatch)
+    @blp.doc(operationId="wijzigSignaal")
+    @blp.arguments(SignalPatch, examples=examples.SIGNAL_PATCHES, description=BODY_LIMIT)
     @blp.response(200, SignalOut)
     @blp.alt_response(409, description="Al beëindigd of vervallen, of geen grondslag.")
     def patch(self, body: dict[str, Any], signal_id: UUID) -> SignalView:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
 import marshmallow as ma
@@ -12,15 +13,27 @@ from flask.views import MethodView
 
 from verwijsindex.access import Credentials, TokenDenied, issue_token
 from verwijsindex.api.guards import services, session
-from verwijsindex.http.application import GuardedBlueprint, anyone
+from verwijsindex.http.application import GuardedBlueprint, ProblemSchema, anyone
+from verwijsindex.http.document import BODY_LIMIT
 from verwijsindex.http.fields import Schema
-from verwijsindex.http.problems import Problem
+from verwijsindex.http.problems import PROBLEM_TYPE, Problem, problem_response
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _LONGEST_VALUE = 8192
+_View = TypeVar("_View", bound=Callable[..., Any])
 
 blp = GuardedBlueprint("token", guard=anyone, description="Toegang voor bronsystemen.")
+
+
+_ERRORS = [
+    "invalid_request",
+    "invalid_client",
+    "invalid_scope",
+    "invalid_target",
+    "unsupported_grant_type",
+]
 
 
 class TokenOut(Schema):
@@ -35,22 +48,41 @@ class TokenOut(Schema):
 class TokenError(Schema):
     """RFC 6749 §5.2."""
 
-    error = ma.fields.String(required=True)
+    error = ma.fields.String(required=True, metadata={"enum": _ERRORS})
     error_description = ma.fields.String(required=True)
 
 
+class TokenProblem(ProblemSchema):
+    """The same for who asks for a problem: RFC 6749's members are in it."""
+
+    error = ma.fields.String(metadata={"enum": _ERRORS})
+    error_description = ma.fields.String()
+
+
 _REQUEST_DOC = {
+    "operationId": "geefToken",
+    "description": (
+        "Toegang met client credentials (RFC 6749 §4.4): met een ondertekende verklaring"
+        " (private_key_jwt, RFC 7523), of met een geheim, in de body of als Basic (RFC 7617)."
+        " Fouten komen als application/json, zoals RFC 6749 §5.2 voorschrijft; wie in Accept"
+        " om application/problem+json vraagt, krijgt dezelfde fout in die vorm."
+    ),
     "requestBody": {
         "required": True,
+        "description": BODY_LIMIT,
         "content": {
             _FORM: {
                 "schema": {
                     "type": "object",
                     "required": ["grant_type", "resource"],
+                    "additionalProperties": {"type": "string"},
                     "properties": {
                         "grant_type": {"type": "string", "enum": ["client_credentials"]},
                         "resource": {"type": "string", "enum": ["index", "pseudoniemen"]},
-                        "scope": {"type": "string"},
+                        "scope": {
+                            "type": "string",
+                            "description": "Rechten, met spaties ertussen; zonder: alle.",
+                        },
                         "client_id": {"type": "string"},
                         "client_secret": {"type": "string"},
                         "client_assertion_type": {"type": "string", "enum": [ASSERTION_TYPE]},
@@ -59,8 +91,17 @@ _REQUEST_DOC = {
                 }
             }
         },
-    }
+    },
 }
+
+
+def _errors(status: int, description: str) -> Callable[[_View], _View]:
+    def document(view: _View) -> _View:
+        plain = blp.alt_response(status, schema=TokenError, description=description)
+        problem = blp.alt_response(status, schema=TokenProblem, content_type=PROBLEM_TYPE)
+        return plain(problem(view))
+
+    return document
 
 
 @blp.route("/oauth/token")
@@ -69,8 +110,9 @@ class Token(MethodView):
 
     @blp.doc(**_REQUEST_DOC)
     @blp.response(200, TokenOut)
-    @blp.alt_response(400, schema=TokenError)
-    @blp.alt_response(401, schema=TokenError)
+    @_errors(400, "Het verzoek klopt niet.")
+    @_errors(401, "De client is niet aangemeld.")
+    @blp.alt_response(503)
     def post(self) -> Response:
         """Vraag een toegangstoken aan."""
         try:
@@ -140,8 +182,14 @@ def _basic() -> Credentials | None:
 
 
 def _denied(denied: TokenDenied) -> Response:
-    answer = jsonify(error=denied.error, error_description=denied.detail)
-    answer.status_code = 401 if denied.error == "invalid_client" else 400
-    if answer.status_code == 401:
+    status = 401 if denied.error == "invalid_client" else 400
+    body = {"error": denied.error, "error_description": denied.detail}
+    if request.accept_mimetypes.best_match([_JSON, PROBLEM_TYPE], _JSON) == PROBLEM_TYPE:
+        answer = problem_response(Problem(status, denied.detail), **body)
+    else:
+        answer = jsonify(body)
+        answer.status_code = status
+    answer.headers["Vary"] = "Accept"
+    if status == 401:
         answer.headers["WWW-Authenticate"] = 'Basic realm="verwijsindex"'
     return answer

@@ -18,7 +18,7 @@ from verwijsindex.audit_export import NothingSigned, RowGone, export_audit
 from verwijsindex.audit_linking import link_waiting
 from verwijsindex.audit_reading import last_checkpoint
 from verwijsindex.audit_rights import rights_sql
-from verwijsindex.audit_verifier import read_kept
+from verwijsindex.audit_verifier import kept_option, read_kept
 from verwijsindex.command.configured import configured_services
 from verwijsindex.services import Services
 
@@ -35,17 +35,10 @@ def audit() -> None:
     help="Controleer het hele auditlog: controlegetallen, keten en handtekeningen. Eindigt met"
     " status 1 als er iets is gewijzigd, en noemt de eerste foute rij.",
 )
-@click.option(
-    "--checkpoint",
-    "checkpoint_file",
-    metavar="BESTAND",
-    type=click.File("rb"),
-    help="Eerder bewaard controlepunt (of een eerdere export); zo valt ook een afgekapt of"
-    " herschreven log op.",
-)
-def verify(checkpoint_file: BinaryIO | None) -> None:
+@kept_option
+def verify(kept_file: Path | None) -> None:
     """Show the report; exit status 1 when something is wrong."""
-    kept = read_kept(checkpoint_file)
+    kept = read_kept(kept_file)
     services = configured_services()
     try:
         report = check_audit(services, kept=kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import marshmallow as ma
@@ -12,9 +12,9 @@ from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import HTTPException
 
 from verwijsindex import event_log
+from verwijsindex.http.document import DOCUMENT_NAME
 from verwijsindex.http.fields import Schema, Text
 from verwijsindex.http.problems import (
-    PROBLEM_TYPE,
     http_problem,
     register_error_handlers,
     route_template,
@@ -41,7 +41,9 @@ class _Decorator(Protocol):
     def __call__(self, view: _View, /) -> _View: ...
 
 
-class _InvalidParamSchema(Schema):
+class InvalidParamSchema(Schema):
+    """One fault of the input, for the document only."""
+
     name = Text(required=True)
     reason = Text(required=True)
 
@@ -54,7 +56,7 @@ class ProblemSchema(Schema):
     status = ma.fields.Integer(required=True)
     detail = ma.fields.String(required=True)
     instance = ma.fields.String(required=True, metadata={"description": "De route."})
-    invalid_params = ma.fields.List(ma.fields.Nested(_InvalidParamSchema), data_key="invalidParams")
+    invalid_params = ma.fields.List(ma.fields.Nested(InvalidParamSchema), data_key="invalidParams")
 
 
 class GuardedBlueprint(Blueprint):  # type: ignore[misc]
@@ -80,19 +82,20 @@ class GuardedBlueprint(Blueprint):  # type: ignore[misc]
         super().__init__(name, name, description=description)
         self.guard = guard
         self.before_request(guard)
+        self._prepare_doc_cbks.append(self._tell_guard)
+
+    def _tell_guard(self, doc: dict[str, Any], _info: object, **_: object) -> dict[str, Any]:
+        """Say in the document who may come in, where the guard itself can tell."""
+        security: Sequence[Mapping[str, Sequence[str]]] = getattr(self.guard, "security", ())
+        return {**doc, "security": [dict(one) for one in security]}
 
 
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest, answering as the Dutch API design rules ask."""
 
     ERROR_SCHEMA = ProblemSchema
-
-    def _register_responses(self) -> None:
-        """Document error answers under the content type that they have."""
-        usual: str = Api.DEFAULT_RESPONSE_CONTENT_TYPE
-        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
-        super()._register_responses()
-        self.DEFAULT_RESPONSE_CONTENT_TYPE = usual
+    # A default answer would say that anything at all may come.
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer with a problem."""
@@ -117,7 +120,7 @@ def prepare(app: Flask, *, title: str, version: str, document_path: str) -> Prob
         API_VERSION=version,
         OPENAPI_VERSION="3.0.3",
         OPENAPI_URL_PREFIX=document_path,
-        OPENAPI_JSON_PATH="openapi.json",
+        OPENAPI_JSON_PATH=DOCUMENT_NAME,
         MAX_CONTENT_LENGTH=BODY_LIMIT_BYTES,
         PROPAGATE_EXCEPTIONS=False,
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import marshmallow as ma
@@ -18,15 +18,31 @@ _REQUIRED = {"required": "ontbreekt", "null": "mag niet leeg zijn"}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_EMAIL = re.compile(
+# Text for the document: no control characters, and something else than spaces.
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_SPACES = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_LINE_FORM = f"^[^{_CONTROLS}]*[^{_CONTROLS}{_SPACES}][^{_CONTROLS}]*$"
+_UUID_FORM = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_EMAIL_FORM = (
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}\Z"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
-_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{2,28}\Z")
+_PHONE_FORM = r"\+?[0-9][0-9 ()-]{2,28}"
+_EMAIL = re.compile(_EMAIL_FORM + r"\Z")
+_PHONE = re.compile(_PHONE_FORM + r"\Z")
+# Base64url: what the last character may be where it stands for two or four bits only.
+_LAST_CHARACTER = {0: "[A-Za-z0-9_-]", 1: "[AQgw]", 2: "[AEIMQUYcgkosw048]"}
 
 
 class Schema(ma.Schema):
-    """Base of all schemas: no unknown fields, faults in Dutch."""
+    """Base of all schemas: no unknown fields, faults in Dutch.
+
+    Attributes:
+        FORMS: For the document, where the body has one of several forms: of
+            each, the names that it must have and those that it may have.
+    """
+
+    FORMS: ClassVar[Sequence[tuple[tuple[str, ...], tuple[str, ...]]]] = ()
 
     class Meta:
         """Order as declared; unknown members are faults."""
@@ -54,7 +70,12 @@ class Text(ma.fields.String):
     def __init__(self, *, longest: int = 200, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.longest = longest
-        self.metadata = {"minLength": 1, "maxLength": longest, **self.metadata}
+        self.metadata = {
+            "minLength": 1,
+            "maxLength": longest,
+            "pattern": _LINE_FORM,
+            **self.metadata,
+        }
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -62,11 +83,11 @@ class Text(ma.fields.String):
         text = super()._deserialize(value, attr, data, **kwargs)
         if _CONTROL.search(text):
             raise self.make_error("control")
+        if len(text) > self.longest:
+            raise self.make_error("long", limit=self.longest)
         text = text.strip()
         if not text:
             raise self.make_error("empty")
-        if len(text) > self.longest:
-            raise self.make_error("long", limit=self.longest)
         return text
 
 
@@ -77,11 +98,11 @@ class Pattern(Text):
         super().__init__(longest=longest, **kwargs)
         self._pattern = re.compile(pattern + r"\Z")
         self._reason = reason
-        self.metadata = {"pattern": f"^{pattern}$", **self.metadata}
+        self.metadata = {**self.metadata, "pattern": f"^{pattern}$"}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs)
-        if not self._pattern.match(text):
+        if not self._pattern.match(value):  # as it was sent, not as trimmed
             raise ValidationError(self._reason)
         return text
 
@@ -93,11 +114,11 @@ class Email(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(longest=254, **kwargs)
-        self.metadata = {"format": "email", **self.metadata}
+        self.metadata = {**self.metadata, "format": "email", "pattern": f"^{_EMAIL_FORM}$"}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs)
-        if not is_email(text):
+        if not is_email(value):
             raise self.make_error("form")
         return text
 
@@ -121,10 +142,11 @@ class Phone(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(longest=30, **kwargs)
+        self.metadata = {**self.metadata, "pattern": f"^{_PHONE_FORM}$"}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs)
-        if not is_phone(text):
+        if not is_phone(value):
             raise self.make_error("form")
         return text
 
@@ -136,6 +158,10 @@ class Id(ma.fields.UUID):
         **_REQUIRED,
         "invalid_uuid": "is geen id (een UUID in kleine letters)",
     }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata = {"pattern": _UUID_FORM, **self.metadata}
 
     def _validated(self, value: Any) -> UUID:
         if isinstance(value, UUID):
@@ -168,6 +194,7 @@ class Moment(ma.fields.Field[datetime]):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(dump_only=True, **kwargs)
+        self.metadata = {"type": "string", "format": "date-time", **self.metadata}
 
     def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
         if value is None:
@@ -254,7 +281,7 @@ class Octets(ma.fields.Field[bytes]):
         characters = -(-length * 4 // 3)
         self.metadata = {
             "type": "string",
-            "pattern": "^[A-Za-z0-9_-]+$",
+            "pattern": f"^[A-Za-z0-9_-]{{{characters - 1}}}{_LAST_CHARACTER[length % 3]}$",
             "minLength": characters,
             "maxLength": characters,
             **self.metadata,
@@ -296,6 +323,8 @@ class Several(ma.fields.List[Any]):
         super().__init__(inner, **kwargs)
         self._low, self._high, self._unique = low, high, unique
         self.metadata = {"minItems": low, "maxItems": high, **self.metadata}
+        if unique:
+            self.metadata["uniqueItems"] = True
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):

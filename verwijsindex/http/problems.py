@@ -16,7 +16,7 @@ from verwijsindex import event_log
 
 PROBLEM_TYPE = "application/problem+json"
 
-_TITLES = {
+TITLES = {
     400: "Ongeldig verzoek",
     401: "Niet aangemeld",
     403: "Geen toegang",
@@ -31,13 +31,14 @@ _TITLES = {
     500: "Interne fout",
     503: "Tijdelijk niet beschikbaar",
 }
-_DETAILS = {
+DETAILS = {
     400: "Het verzoek kon niet worden gelezen.",
     401: "Vraag een toegangstoken aan bij /oauth/token en stuur het mee als Bearer-token.",
     403: "Uw token geeft hier geen recht op.",
     404: "Dit adres bestaat niet, of het hoort niet bij uw organisatie.",
     405: "Deze methode kan hier niet.",
     406: "Deze dienst antwoordt alleen met JSON.",
+    409: "Dit gaat niet samen met wat er al is vastgelegd.",
     411: "Stuur het verzoek met een Content-Length.",
     413: "De inhoud van het verzoek is groter dan hier mag.",
     415: "Stuur de inhoud als application/json.",
@@ -45,6 +46,7 @@ _DETAILS = {
     500: "Er ging iets mis. Er is niets half opgeslagen; probeer het opnieuw.",
     503: "Probeer het later opnieuw.",
 }
+_RETRY_AFTER_SECONDS = 30
 
 
 class InvalidParam(TypedDict):
@@ -73,9 +75,11 @@ class Problem(Exception):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
-        self.detail = detail or _DETAILS[status]
+        self.detail = detail or DETAILS[status]
         self.invalid_params = list(invalid_params)
         self.headers = dict(headers or {})
+        if status == 503:
+            self.headers.setdefault("Retry-After", str(_RETRY_AFTER_SECONDS))
         super().__init__(f"{status}")
 
 
@@ -108,11 +112,11 @@ def route_template() -> str:
     return str(rule.rule) if rule is not None else "onbekend"
 
 
-def problem_response(problem: Problem) -> Response:
-    """Return *problem* as an answer."""
+def problem_response(problem: Problem, **extensions: Any) -> Response:
+    """Return *problem* as an answer, with members of its own (RFC 9457 §3.2)."""
     body: ProblemBody = {
         "type": f"https://verwijsindex.example/problemen/{problem.status}",
-        "title": _TITLES.get(problem.status, "Fout"),
+        "title": TITLES.get(problem.status, "Fout"),
         "status": problem.status,
         "detail": problem.detail,
         "instance": route_template(),
@@ -120,7 +124,7 @@ def problem_response(problem: Problem) -> Response:
     if problem.invalid_params:
         body["invalidParams"] = problem.invalid_params
     return Response(
-        json.dumps(body, ensure_ascii=False),
+        json.dumps({**body, **extensions}, ensure_ascii=False),
         problem.status,
         headers=problem.headers,
         content_type=PROBLEM_TYPE,
@@ -157,5 +161,5 @@ def http_problem(error: HTTPException) -> Response:
         for name, value in error.get_headers()
         if name.lower() in {"allow", "retry-after", "www-authenticate"}
     }
-    known = status if status in _DETAILS else (400 if status < 500 else 500)
+    known = status if status in DETAILS else (400 if status < 500 else 500)
     return problem_response(Problem(known, headers=headers))

@@ -22,20 +22,22 @@ def _render(kind: str, item: object, _: object) -> str | Literal[False]:
 
 
 engine = make_engine(context.config.attributes["url"])
-with engine.connect() as connection:
-    if connection.dialect.name == "postgresql":
-        # One migration at a time, and no queue of requests behind a table lock
-        # that is itself waiting.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-    context.configure(
-        connection=connection,
-        target_metadata=METADATA,
-        compare_type=True,
-        render_item=_render,
-        render_as_batch=connection.dialect.name == "sqlite",
-    )
-    with context.begin_transaction():
-        context.run_migrations()
-    connection.commit()
-engine.dispose()
+try:
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            # One migration at a time, and no queue of requests behind a table lock
+            # that is itself waiting.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+        context.configure(
+            connection=connection,
+            target_metadata=METADATA,
+            compare_type=True,
+            render_item=_render,
+            render_as_batch=connection.dialect.name == "sqlite",
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+finally:
+    engine.dispose()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Response, g, request
 
 from crypto import base64url
 from crypto.errors import TokenRefused
 from crypto.oprf import SUITE
-from verwijsindex.http.application import Guard, GuardedBlueprint, ProblemSchema, anyone
-from verwijsindex.http.problems import PROBLEM_TYPE, InvalidInput, Problem
+from verwijsindex.http.application import Guard, GuardedBlueprint, anyone
+from verwijsindex.http.document import BODY_LIMIT
+from verwijsindex.http.problems import InvalidInput, Problem
 from verwijsindex.pseudonym_service.errors import ElementsRefused
 from verwijsindex.pseudonym_service.limits import Outcome
 from verwijsindex.pseudonym_service.schemas import (
@@ -36,10 +36,9 @@ SECURITY_SCHEME = "serviceToken"
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9_.-]{1,4096})\Z", re.IGNORECASE)
 _REALM = 'Bearer realm="pseudoniemen"'
 _INVALID = f'{_REALM}, error="invalid_token"'
-_VERSION_HEADER = {
-    "API-Version": {"schema": {"type": "string"}, "description": "Versie van de API."}
-}
-_View = TypeVar("_View", bound=Callable[..., Any])
+# RFC 9496, appendix A.1: the generator, which is nobody's element.
+_GENERATOR = bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76")
+_QUESTION = {"soort": "persoon", "elementen": [base64url.encode(_GENERATOR)], "batch": False}
 
 
 def evaluations_blueprint(service: Service) -> GuardedBlueprint:
@@ -61,9 +60,9 @@ def evaluations_blueprint(service: Service) -> GuardedBlueprint:
         operationId="evalueer",
         security=[{SECURITY_SCHEME: []}],
     )
-    @blueprint.arguments(EvaluationsQuestion)
-    @blueprint.response(200, EvaluationsAnswer, headers=_VERSION_HEADER)
-    @_problems(blueprint, 400, 401, 403, 411, 413, 415, 429, 503)
+    @blueprint.arguments(EvaluationsQuestion, example=_QUESTION, description=BODY_LIMIT)
+    @blueprint.response(200, EvaluationsAnswer)
+    @blueprint.alt_response(429)
     def post_evaluations(question: dict[str, Any]) -> Response:
         try:
             answer = evaluate(
@@ -104,7 +103,7 @@ def keys_blueprint(service: Service) -> GuardedBlueprint:
 
     @blueprint.route("/sleutels", methods=["GET"])
     @blueprint.doc(summary="Geef de openbare sleutels", operationId="geefSleutels", security=[])
-    @blueprint.response(200, KeysAnswer, headers=_VERSION_HEADER)
+    @blueprint.response(200, KeysAnswer)
     def get_keys() -> dict[str, Any]:
         return answer
 
@@ -119,14 +118,14 @@ def health_blueprint(service: Service) -> GuardedBlueprint:
 
     @blueprint.route("/healthz/livez", methods=["GET"])
     @blueprint.doc(summary="Leeft het proces?", operationId="leeft", security=[])
-    @blueprint.response(200, HealthAnswer, headers=_VERSION_HEADER)
+    @blueprint.response(200, HealthAnswer)
     def get_alive() -> dict[str, str]:
         return {"status": "ok"}
 
     @blueprint.route("/healthz/readyz", methods=["GET"])
     @blueprint.doc(summary="Kan de dienst evalueren?", operationId="gereed", security=[])
-    @blueprint.response(200, HealthAnswer, headers=_VERSION_HEADER)
-    @_problems(blueprint, 503)
+    @blueprint.response(200, HealthAnswer)
+    @blueprint.alt_response(503)
     def get_ready() -> dict[str, str]:
         service.store.check()
         return {"status": "ok"}
@@ -204,19 +203,3 @@ def _evaluations(answer: Evaluated) -> Response:
         "sleutelId": answer.key_id.hex(),
     }
     return Response(json.dumps(body, separators=(",", ":")), content_type="application/json")
-
-
-def _problems(blueprint: GuardedBlueprint, *statuses: int) -> Callable[[_View], _View]:
-    def document(view: _View) -> _View:
-        for status in statuses:
-            view = blueprint.alt_response(
-                status, schema=ProblemSchema, content_type=PROBLEM_TYPE, headers=_headers_of(status)
-            )(view)
-        return view
-
-    return document
-
-
-def _headers_of(status: int) -> dict[str, Any]:
-    extra = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}.get(status)
-    return _VERSION_HEADER | ({extra: {"schema": {"type": "string"}}} if extra else {})

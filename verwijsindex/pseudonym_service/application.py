@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
-from flask import Flask, Response, json, request
-from flask_smorest import Api
+from flask import Flask, Response
 
 from verwijsindex import event_log
 from verwijsindex.http.application import prepare
+from verwijsindex.http.document import serve_document
 from verwijsindex.http.problems import Problem, problem_response, route_template
 from verwijsindex.pseudonym_service.api import (
     SECURITY_SCHEME,
@@ -52,7 +51,7 @@ def create_service(settings: ServiceSettings, *, clock: Clock) -> Flask:
         health_blueprint(service),
     ):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
-    _serve_document(app, api)
+    serve_document(app, api, prefix=PREFIX)
     return app
 
 
@@ -78,17 +77,3 @@ def _store_unavailable(error: StoreUnavailable) -> Response:
             headers={"Retry-After": str(STORE_RETRY_SECONDS)},
         )
     )
-
-
-def _serve_document(app: Flask, api: Api) -> None:
-    """Serve the document with the address at which this application is really mounted."""
-    document: dict[str, Any] = api.spec.to_dict()
-    document["paths"] = {
-        path.removeprefix(PREFIX): item for path, item in document["paths"].items()
-    }
-
-    def openapi() -> Response:
-        here = {**document, "servers": [{"url": f"{request.script_root}{PREFIX}"}]}
-        return Response(json.dumps(here, indent=2), content_type="application/json")
-
-    app.view_functions["api-docs.openapi_json"] = openapi

@@ -315,11 +315,11 @@ def _raise_alarm(connection: sqlite3.Connection, kind: AlarmKind, whom: str, now
 
 
 def _forget_old(connection: sqlite3.Connection, now: datetime) -> None:
-    for table, kept in (("daily_counters", COUNTERS_KEPT), ("alarms", ALARMS_KEPT)):
-        connection.execute(
-            f"DELETE FROM {table} WHERE day < ?",  # noqa: S608 (names of our own)
-            (day_of(now - kept),),
-        )
+    for statement, kept in (
+        ("DELETE FROM daily_counters WHERE day < ?", COUNTERS_KEPT),
+        ("DELETE FROM alarms WHERE day < ?", ALARMS_KEPT),
+    ):
+        connection.execute(statement, (day_of(now - kept),))
 
 
 def _text(moment: datetime) -> str:

@@ -20,7 +20,7 @@ from orgprofiles.organisations import Unit
 from verwijsindex import audit, event_log
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
-from verwijsindex.http.problems import InvalidInput, Problem
+from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.services import Services
 from verwijsindex.use_cases.check_signals import NO_BASIS
 from verwijsindex.use_cases.read_signals import own_signal
@@ -77,14 +77,17 @@ def change_term(
         raise Problem(409, _ENDED)
     basis = session.get_one(LegalBasis, signal.legal_basis_id)
     today = services.today()
+    faults: list[InvalidParam] = []
     if age_group is None:
         if basis.age_group is AgeGroup.YOUNG_ADULT:
             reason = "is nodig bij iemand van 16 tot en met 22 jaar"
-            raise InvalidInput([{"name": "leeftijdsgroep", "reason": reason}])
+            faults.append({"name": "leeftijdsgroep", "reason": reason})
         age_group = basis.age_group
     day = lapse_date(lapses, age_group, today)
     if isinstance(day, str):
-        raise InvalidInput([{"name": "vervaltDatum", "reason": day}])
+        faults.append({"name": "vervaltDatum", "reason": day})
+    if faults or isinstance(day, str):
+        raise InvalidInput(faults)
     current = _valid_basis(session, caller, signal, age_group, today)
     if current is None:
         raise Problem(409, NO_BASIS[0].upper() + NO_BASIS[1:] + ".")

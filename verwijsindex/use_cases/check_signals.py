@@ -144,7 +144,7 @@ _UNITS_AND_BASES = (
     .order_by(_BASIS.c.valid_from)
 )
 _PROFESSIONALS = (
-    select(_PROFESSIONAL)
+    select(_PROFESSIONAL, _UNIT.c.independent.label("unit_independent"))
     .join(_UNIT, _UNIT.c.id == _PROFESSIONAL.c.unit_id)
     .where(
         _PROFESSIONAL.c.key.in_(bindparam("keys", expanding=True)),
@@ -183,7 +183,7 @@ def check(
         _fault(faults, "afdeling", "is geen afdeling waarvoor deze client mag registreren")
     elif not unit.takes_part:
         _fault(faults, "afdeling", "doet niet mee aan de verwijsindex")
-    professional = _professional(facts, request, faults)
+    professional = _professional(facts, request, unit, faults)
     reference = request.reference
     if reference is None:
         reference = new_reference()
@@ -254,7 +254,14 @@ def _is_default(refused: EvaluationRefused) -> bool:
     return str(refused) == EvaluationRefused.__doc__
 
 
-def _professional(facts: Facts, request: SignalRequest, faults: list[InvalidParam]) -> Any | None:
+def _professional(
+    facts: Facts, request: SignalRequest, unit: Any | None, faults: list[InvalidParam]
+) -> Any | None:
+    """Return the contact's row.
+
+    An independent unit's contact works there, and nowhere else: one active
+    signal per contact and person would otherwise tell one unit of the other's.
+    """
     if request.professional_key is None:
         return None
     professional = facts.professionals.get(request.professional_key)
@@ -262,6 +269,12 @@ def _professional(facts: Facts, request: SignalRequest, faults: list[InvalidPara
         _fault(faults, "contact.medewerker", "is niet bekend bij uw organisatie")
     elif professional.status is not ProfessionalStatus.ACTIVE:
         _fault(faults, "contact.medewerker", "is niet meer actief")
+    elif (
+        unit is not None
+        and professional.unit_id != unit.id
+        and (unit.independent or professional.unit_independent)
+    ):
+        _fault(faults, "contact.medewerker", "werkt niet bij deze zelfstandige afdeling")
     return professional
 
 

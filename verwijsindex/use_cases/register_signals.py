@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from match.counters import Figure
 from match.registering import Registered, register
 from match.signals import Signal, SignalStatus
 from match.subjects import LOCKED_AT_ONCE_LIMIT, Subject
+from orgprofiles.organisations import Unit
 from verwijsindex import audit, event_log
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
@@ -120,7 +121,8 @@ def try_batch(
     seen: set[tuple[Pseudonym, UUID]] = set()
     deeds: list[tuple[Action, UUID | None]] = []
     for part in _parts(checked, LOCKED_AT_ONCE_LIMIT):
-        own = _own_active(session, [one.registration.pseudonym for _, one in part])
+        pseudonyms = [one.registration.pseudonym for _, one in part]
+        own = _own_active(session, caller, pseudonyms, today=services.today())
         for position, one in part:
             key = (one.registration.pseudonym, one.registration.contact_id)
             known = own.get(key)
@@ -199,16 +201,19 @@ def _check(
 
 
 def _own_active(
-    session: Session, pseudonyms: Iterable[Pseudonym]
+    session: Session, caller: Caller, pseudonyms: Iterable[Pseudonym], *, today: date
 ) -> dict[tuple[Pseudonym, UUID], UUID]:
-    """Return the active signals of these people by pseudonym and contact."""
+    """Return the caller's active signals of these people by pseudonym and contact."""
     rows = session.execute(
         select(Subject.pseudonym, Signal.id, Signal.professional_id, Signal.unit_id)
         .join(Signal, Signal.subject_id == Subject.id)
+        .join(Unit, Unit.id == Signal.unit_id)
         .where(
+            caller.may_see_unit(),
             Subject.kind == SubjectKind.PERSON,
             Subject.pseudonym.in_({one.value for one in pseudonyms}),
             Signal.status == SignalStatus.ACTIVE,
+            Signal.lapses > today,
         )
     )
     return {

@@ -491,6 +491,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_participation_id", "outbox", ["participation_id"])
     op.create_index(
+        "ix_outbox_dead",
+        "outbox",
+        ["due"],
+        sqlite_where=sa.text("state = 'dead'"),
+        postgresql_where=sa.text("state = 'dead'"),
+    )
+    op.create_index(
         "ix_outbox_waiting",
         "outbox",
         ["recipient"],

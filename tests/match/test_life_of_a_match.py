@@ -1,0 +1,214 @@
+"""Registering, ending, lapsing and extending in any order, compared with a simple model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from match.terms import add_months, first_of_month_from
+from orgprofiles.organisations import Professional
+from tests.clock import START
+from tests.match import model
+from tests.match.model import Contact, KnownSignal, Model
+from tests.world import World
+from verwijsindex.worker import Worker
+
+PERSONS = (1, 2)
+REASONS = ("afgerond", "overleden", "verkeerde_persoon")
+CONTACTS = 8
+
+
+@pytest.fixture
+def contacts(world: World) -> list[Contact]:
+    """Return who may signal: two organisations, a sensitive one, and one with units apart."""
+    plain = world.member("Schuldhulp"), world.member("Wijkteam", domain="welzijn")
+    hidden = world.member("Veilig Thuis", domain="veiligheid", sensitive=True)
+    apart = world.member(
+        "Gemeente",
+        units={
+            "Balie": 'domein = "welzijn"',
+            "Wonen": 'domein = "wonen"\nzelfstandig = true',
+            "Schulden": 'domein = "schulden"\nzelfstandig = true',
+        },
+        independent_units=("Wonen", "Schulden"),
+    )
+    with world.services.sessions() as session:
+        ids = {(p.organisation_id, p.key): p.id for p in session.query(Professional)}
+    found = []
+    for member, unit, key in (
+        (plain[0], "Team", "m1"),
+        (plain[0], "Team", "m2"),
+        (plain[0], "Team", None),
+        (plain[1], "Team", "m1"),
+        (hidden, "Team", "m1"),
+        (apart, "Balie", None),
+        (apart, "Wonen", None),
+        (apart, "Schulden", None),
+    ):
+        contact = {"medewerker": key} if key else {"afdeling": True}
+        unit_id = member.units[unit]
+        found.append(
+            Contact(
+                member.name,
+                unit_id,
+                ids[member.id, key] if key else unit_id,
+                {"afdeling": str(unit_id), "contact": contact},
+                sensitive=member is hidden,
+                independent=unit in {"Wonen", "Schulden"},
+            )
+        )
+    assert len(found) == CONTACTS
+    return found
+
+
+class LifeOfAMatch(RuleBasedStateMachine):
+    """Does the same to the index and to the model."""
+
+    def __init__(self, world: World, contacts: list[Contact]) -> None:
+        super().__init__()
+        self.world, self.contacts, self.model = world, contacts, Model()
+        self.worker = Worker(world.services)
+        world.clock.moment = START
+        with world.services.sessions.begin() as session:
+            model.empty(session)
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        for member in self.world.members.values():
+            member.token = self.world.token(member.client)
+
+    @property
+    def today(self):
+        return self.world.services.today()
+
+    @rule(
+        who=st.integers(0, CONTACTS - 1), person=st.sampled_from(PERSONS), months=st.integers(1, 3)
+    )
+    def register(self, who: int, person: int, months: int) -> None:
+        contact = self.contacts[who]
+        lapses = add_months(self.today, months)
+        answer = self.world.members[contact.member].register(
+            person, **contact.body, vervaltDatum=lapses.isoformat()
+        )
+        self.registered(contact, person, lapses, answer.json["id"], answer.status_code == 201)
+
+    @rule(
+        rows=st.lists(
+            st.tuples(st.integers(0, 2), st.sampled_from(PERSONS)), min_size=1, max_size=5
+        )
+    )
+    def register_batch(self, rows: list[tuple[int, int]]) -> None:
+        # Contacts 0 to 2 are of one organisation. Rows are written in order of pseudonym.
+        member = self.world.members[self.contacts[0].member]
+        rows = sorted(set(rows), key=lambda row: row[1])
+        lapses = add_months(self.today, 2)
+        bodies = [
+            member.signal(person, **self.contacts[who].body, vervaltDatum=lapses.isoformat())
+            for who, person in rows
+        ]
+        answer = member.post("/api/v1/signalen/batch", {"signalen": bodies})
+        for (who, person), row in zip(rows, answer.json["resultaten"], strict=True):
+            is_new = row["status"] == "aangemaakt"
+            self.registered(self.contacts[who], person, lapses, row["id"], is_new)
+
+    def registered(self, contact: Contact, person: int, lapses, id_: str, is_new: bool) -> None:
+        existing = self.model.existing(contact, person, self.today)
+        assert is_new == (existing is None)
+        if existing is not None:
+            assert existing.id == UUID(id_)
+            self.model.lapse(self.today, person=person)
+            return
+        new = KnownSignal(UUID(id_), contact, person, first_of_month_from(lapses))
+        self.model.register(new, self.today)
+
+    @precondition(lambda self: self.model.signals)
+    @rule(data=st.data(), reason=st.sampled_from(REASONS))
+    def end(self, data: st.DataObject, reason: str) -> None:
+        signal = data.draw(st.sampled_from(self.model.signals))
+        answer = self.patch(signal, {"status": "beeindigd", "reden": reason})
+        if signal.is_active:
+            assert answer.status_code == 200
+            self.model.end(signal, reason)
+        else:
+            assert answer.status_code == (200 if signal.reason == reason else 409)
+
+    @precondition(lambda self: self.model.signals)
+    @rule(data=st.data(), months=st.integers(1, 3))
+    def extend(self, data: st.DataObject, months: int) -> None:
+        signal = data.draw(st.sampled_from(self.model.signals))
+        asked = add_months(self.today, months)
+        answer = self.patch(signal, {"vervaltDatum": asked.isoformat()})
+        assert answer.status_code == (200 if signal.is_active else 409)
+        if signal.is_active:
+            signal.lapses = first_of_month_from(asked)
+
+    def patch(self, signal: KnownSignal, body: dict[str, Any]) -> Any:
+        member = self.world.members[signal.contact.member]
+        return member.patch(f"/api/v1/signalen/{signal.id}", body)
+
+    @rule(days=st.sampled_from([1, 15, 40]))
+    def wait(self, days: int) -> None:
+        self.world.clock.advance(timedelta(days=days))
+        self.sign_in()
+
+    @rule()
+    def lapse(self) -> None:
+        self.worker.lapse()
+        self.model.lapse(self.today)
+
+    @rule()
+    def look(self) -> None:
+        """Each organisation sees, in its open matches, exactly its side of the visible pairs."""
+        owner = {s.id: s.contact.member for s in self.model.signals}
+        pairs = self.model.visible_pairs()
+        for member in self.world.members.values():
+            listed = member.get("/api/v1/matches", status="open").json["resultaten"]
+            shown = sum(len(match["deelnemers"]) for match in listed)
+            own = {i for i, name in owner.items() if name == member.name}
+            seen = {other for pair in pairs for other in pair if pair & own - {other}}
+            assert shown == len(seen)
+
+    @invariant()
+    def the_index_is_as_the_model(self) -> None:
+        with self.world.services.sessions() as session:
+            assert model.statuses(session) == self.model.statuses()
+            assert model.visible_pairs(session) == self.model.visible_pairs()
+            assert model.open_matches(session) == self.model.open_matches()
+            assert model.notices(session) == self.model.notices
+
+
+def live(world: World, contacts: list[Contact], *, examples: int, steps: int) -> Iterator[None]:
+    run_state_machine_as_test(
+        lambda: LifeOfAMatch(world, contacts),
+        settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None),
+    )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_index_does_as_the_model_whatever_happens(
+    world: World, contacts: list[Contact]
+) -> None:
+    live(world, contacts, examples=20, steps=30)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_so_does_the_index_on_postgresql(world: World, contacts: list[Contact]) -> None:
+    live(world, contacts, examples=5, steps=20)
+
+
+@pytest.mark.slow
+def test_so_it_does_for_a_long_time(world: World, contacts: list[Contact]) -> None:
+    live(world, contacts, examples=300, steps=60)

@@ -1,0 +1,80 @@
+"""How long a signal runs: always to the first of a month, never longer than its group may."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from match.terms import add_months, first_of_month_from, lapse_date, longest_months
+from orgprofiles.domains import AgeGroup
+
+TODAY = date(2026, 11, 23)
+ADULT, YOUNG = AgeGroup.ADULT, AgeGroup.YOUNG_ADULT
+days = st.dates(date(1990, 1, 1), date(2200, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("asked", "group", "expected"),
+    [
+        (None, ADULT, date(2027, 12, 1)),
+        (None, AgeGroup.CHILD, date(2027, 12, 1)),
+        (None, YOUNG, date(2027, 6, 1)),
+        (date(2026, 11, 24), ADULT, date(2026, 12, 1)),
+        (date(2026, 12, 1), ADULT, date(2026, 12, 1)),
+        (date(2026, 12, 2), ADULT, date(2027, 1, 1)),
+        (date(2026, 12, 31), ADULT, date(2027, 1, 1)),
+        (date(2028, 11, 23), ADULT, date(2028, 12, 1)),
+        (date(2028, 11, 24), ADULT, "mag hoogstens 24 maanden vooruit liggen"),
+        (date(2027, 5, 23), YOUNG, date(2027, 6, 1)),
+        (date(2027, 5, 24), YOUNG, "mag hoogstens 6 maanden vooruit liggen"),
+        (TODAY, ADULT, "moet in de toekomst liggen"),
+        (date(2026, 11, 22), YOUNG, "moet in de toekomst liggen"),
+        (date.min, ADULT, "moet in de toekomst liggen"),
+        (date.max, ADULT, "mag hoogstens 24 maanden vooruit liggen"),
+    ],
+)
+def test_a_term_is_rounded_up_or_refused(
+    asked: date | None, group: AgeGroup, expected: date | str
+) -> None:
+    assert lapse_date(asked, group, TODAY) == expected
+
+
+@given(st.none() | days, st.sampled_from(AgeGroup), days)
+def test_a_day_that_is_granted_is_a_first_of_a_month_in_the_future(
+    asked: date | None, group: AgeGroup, today: date
+) -> None:
+    granted = lapse_date(asked, group, today)
+    if isinstance(granted, str):
+        assert asked is not None
+        assert asked <= today or asked > add_months(today, longest_months(group))
+        return
+    assert granted.day == 1
+    assert today < granted <= first_of_month_from(add_months(today, longest_months(group)))
+    assert asked is None or timedelta(0) <= granted - asked < timedelta(days=31)
+
+
+def test_only_16_to_22_has_a_shorter_term() -> None:
+    months = {group: longest_months(group) for group in AgeGroup}
+    assert months == {
+        AgeGroup.CHILD: 24,
+        AgeGroup.TEENAGER: 24,
+        AgeGroup.YOUNG_ADULT: 6,
+        AgeGroup.ADULT: 24,
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (date(2027, 1, 31), 1, date(2027, 2, 28)),
+        (date(2028, 1, 31), 1, date(2028, 2, 29)),
+        (date(2026, 8, 31), 6, date(2027, 2, 28)),
+        (date(2026, 12, 15), 1, date(2027, 1, 15)),
+        (date(2028, 2, 29), 12, date(2029, 2, 28)),
+    ],
+)
+def test_months_are_added_without_leaving_the_month(day: date, months: int, expected: date) -> None:
+    assert add_months(day, months) == expected

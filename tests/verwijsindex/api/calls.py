@@ -1,0 +1,104 @@
+"""The calls that take a body, each with a good one; a test compares them with the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import marshmallow as ma
+
+from tests.world import Member
+from verwijsindex.api.professionals import ProfessionalIn
+from verwijsindex.api.signal_schemas import BatchIn, SignalIn, SignalPatch, SignalSearch
+
+NOBODYS_ID = "0193b5f0-0000-7000-8000-000000000000"
+_TOLD = {
+    "door": "eigen",
+    "aan": ["client"],
+    "wijze": "gesprek",
+    "datum": "2026-11-20",
+    "reactie": "instemming",
+}
+DEFERRED = {"uitgesteldReden": "onderzoek", "herzienDatum": "2026-12-20"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call with a body.
+
+    Attributes:
+        method: In capitals.
+        path: As sent.
+        instance: The route's template, as Flask has it.
+        schema: Of the body.
+        good: Makes a good body.
+    """
+
+    method: str
+    path: str
+    instance: str
+    schema: type[ma.Schema]
+    good: Callable[[Member], dict[str, Any]]
+
+    @property
+    def route(self) -> str:
+        """The route as the document has it, below its server."""
+        below = self.instance.removeprefix("/api/v1")
+        return below.replace("<uuid:", "{").replace("<string:", "{").replace(">", "}")
+
+
+def _patch(body: dict[str, Any]) -> Call:
+    return Call(
+        "PATCH",
+        f"/api/v1/signalen/{NOBODYS_ID}",
+        "/api/v1/signalen/<uuid:signal_id>",
+        SignalPatch,
+        lambda _: body,
+    )
+
+
+CALLS = {
+    "register": Call(
+        "POST", "/api/v1/signalen", "/api/v1/signalen", SignalIn, lambda m: m.signal(1)
+    ),
+    "register, deferred": Call(
+        "POST",
+        "/api/v1/signalen",
+        "/api/v1/signalen",
+        SignalIn,
+        lambda m: m.signal(1, geinformeerd=DEFERRED, contact={"afdeling": True}),
+    ),
+    "batch": Call(
+        "POST",
+        "/api/v1/signalen/batch",
+        "/api/v1/signalen/batch",
+        BatchIn,
+        lambda m: {"signalen": [m.signal(1)], "proef": False},
+    ),
+    "search": Call(
+        "POST",
+        "/api/v1/signalen/_zoek",
+        "/api/v1/signalen/_zoek",
+        SignalSearch,
+        lambda _: {"kenmerk": "D-1", "status": "actief"},
+    ),
+    "end": _patch({"status": "beeindigd", "reden": "afgerond"}),
+    "extend": _patch({"vervaltDatum": "2027-12-01", "leeftijdsgroep": "23+"}),
+    "inform": _patch({"geinformeerd": _TOLD}),
+    "defer": _patch({"geinformeerd": DEFERRED}),
+    "keep professional": Call(
+        "PUT",
+        "/api/v1/medewerkers/m9",
+        "/api/v1/medewerkers/<string:sleutel>",
+        ProfessionalIn,
+        lambda m: {
+            "naam": "A. Ander",
+            "functie": "consulent",
+            "afdeling": str(next(iter(m.units.values()))),
+            "email": "a@schuldhulp.example",
+            "telefoon": "010-7654321",
+            "status": "actief",
+        },
+    ),
+}

@@ -1,0 +1,86 @@
+"""Examples for the document: of the right form, and about nobody.
+
+No digits in a row that could be somebody's number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crypto.evaluation import EVALUATION_BYTES
+from crypto.oprf import SCALAR_BYTES
+
+_SIGNAL = "0193b5f0-aaaa-7bbb-8ccc-ddddeeeeffff"
+_MATCH = "0193b5f0-aaaa-7bbb-8ccc-eeeeffff0000"
+_PARTICIPATION = "0193b5f0-aaaa-7bbb-8ccc-ffff0000aaaa"
+_UNIT = "0193b5f0-aaaa-7bbb-8ccc-0000aaaabbbb"
+_COLLEAGUE: dict[str, Any] = {
+    "naam": "R. de Vries",
+    "functie": "consulent schuldhulp",
+    "telefoon": "020-555 01 00",
+    "email": "r.devries@schuldhulp.example",
+}
+
+
+def _octets(length: int) -> str:
+    """Return bytes of zeros in base64url."""
+    return "A" * -(-length * 4 // 3)
+
+
+INFORMED = {
+    "door": "eigen",
+    "aan": ["client"],
+    "wijze": "gesprek",
+    "datum": "2026-11-20",
+    "reactie": "niet_gevraagd",
+}
+SIGNAL_IN = {
+    "evaluatie": _octets(EVALUATION_BYTES),
+    "blindering": _octets(SCALAR_BYTES),
+    "afdeling": _UNIT,
+    "contact": {"medewerker": "j.jansen"},
+    "leeftijdsgroep": "23+",
+    "kenmerk": "D-2291",
+    "geinformeerd": INFORMED,
+    "vervaltDatum": "2027-12-01",
+}
+SIGNAL_OUT = {
+    "id": _SIGNAL,
+    "status": "actief",
+    "kenmerk": "D-2291",
+    "vervaltDatum": "2027-12-01",
+    "geregistreerdOp": "2026-11-23T10:00:00Z",
+    "afdeling": _UNIT,
+    "contact": {"medewerker": "j.jansen"},
+    "match": {
+        "id": _MATCH,
+        "status": "open",
+        "deelnemers": [
+            {
+                "deelname": _PARTICIPATION,
+                "organisatie": "Schuldhulp Voorbeeldstad",
+                "domein": "schulden",
+                "contact": _COLLEAGUE,
+                "sindsDatum": "2026-09-01",
+            }
+        ],
+    },
+}
+BATCH_IN = {"signalen": [SIGNAL_IN], "proef": True}
+BATCH_OUT = {
+    "resultaten": [
+        {"positie": 0, "status": "aangemaakt", "id": _SIGNAL},
+        {
+            "positie": 1,
+            "status": "afgewezen",
+            "invalidParams": [{"name": "leeftijdsgroep", "reason": "ontbreekt"}],
+        },
+    ]
+}
+SEARCH = {"kenmerk": "D-2291", "status": "actief"}
+SIGNAL_PATCHES = {
+    "beeindigen": {"value": {"status": "beeindigd", "reden": "afgerond"}},
+    "verlengen": {"value": {"vervaltDatum": "2028-06-01", "leeftijdsgroep": "23+"}},
+    "informeren": {"value": {"geinformeerd": INFORMED}},
+}
+PROFESSIONAL_IN = {**_COLLEAGUE, "afdeling": _UNIT, "status": "actief"}
