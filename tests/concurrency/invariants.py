@@ -1,0 +1,241 @@
+"""What must be true of the database at any moment, whoever came when.
+
+Everything is read and judged anew here, with none of the product's own
+queries: only the matching rules are asked, for they are what must be kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from match.counters import DailyCounter, Figure
+from match.matches import Match, MatchPair, MatchStatus, Participation
+from match.outbox import NoticeKind, OutboxMessage
+from match.rules import Party, RuleBook, RuleEffect
+from match.signals import EndReason, Informing, Signal, SignalStatus
+from orgprofiles.organisations import Organisation, Unit
+from verwijsindex.audit import Action, AuditEvent
+
+
+@dataclass
+class _Facts:
+    """Everything that is judged, by id."""
+
+    signals: dict[UUID, Signal]
+    parties: dict[UUID, Party]  # by signal
+    matches: dict[UUID, Match]
+    parts: dict[UUID, Participation]
+    pairs: list[MatchPair]
+    messages: list[OutboxMessage]
+    informed: Counter[UUID]  # by signal
+    deeds: Counter[tuple[Action, UUID | None]]
+    figures: Counter[tuple[UUID, Figure]]
+    paired: dict[frozenset[UUID], MatchPair] = field(init=False)  # by their two signals
+
+    def __post_init__(self) -> None:
+        self.paired = {self.sides(pair): pair for pair in self.pairs}
+
+    def sides(self, pair: MatchPair) -> frozenset[UUID]:
+        """Return the two signals of *pair*."""
+        low, high = pair.low_participation_id, pair.high_participation_id
+        return frozenset({self.parts[low].signal_id, self.parts[high].signal_id})
+
+    def is_active(self, signal_id: UUID) -> bool:
+        return self.signals[signal_id].status is SignalStatus.ACTIVE
+
+
+def violations(session: Session, rules: RuleBook) -> list[str]:
+    """Return a sentence for everything in the database that must not be; none is as it should be."""
+    facts = _read(session)
+    return [
+        *_of_contacts(facts),
+        *_of_matches(facts),
+        *_of_pairs(facts, rules),
+        *_of_match_messages(facts),
+        *_of_retractions(facts),
+        *_of_records(facts),
+    ]
+
+
+def _read(session: Session) -> _Facts:
+    parties = {
+        row.id: Party(row.organisation_id, row.unit_id, row.domain, row.independent, row.sensitive)
+        for row in session.execute(
+            select(
+                Signal.id,
+                Signal.unit_id,
+                Unit.organisation_id,
+                Unit.domain,
+                Unit.independent,
+                Organisation.sensitive,
+            )
+            .join(Unit, Unit.id == Signal.unit_id)
+            .join(Organisation, Organisation.id == Unit.organisation_id)
+        )
+    }
+    figures: Counter[tuple[UUID, Figure]] = Counter()
+    for row in session.scalars(select(DailyCounter)):
+        figures[row.organisation_id, row.figure] += row.amount
+    return _Facts(
+        {one.id: one for one in session.scalars(select(Signal))},
+        parties,
+        {one.id: one for one in session.scalars(select(Match))},
+        {one.id: one for one in session.scalars(select(Participation))},
+        list(session.scalars(select(MatchPair))),
+        list(
+            session.scalars(
+                select(OutboxMessage).where(OutboxMessage.participation_id.is_not(None))
+            )
+        ),
+        Counter(session.scalars(select(Informing.signal_id))),
+        Counter((row.action, row.object_id) for row in session.scalars(select(AuditEvent))),
+        figures,
+    )
+
+
+def _of_contacts(facts: _Facts) -> Iterator[str]:
+    active = Counter(
+        (one.subject_id, one.professional_id or one.unit_id)
+        for one in facts.signals.values()
+        if one.status is SignalStatus.ACTIVE
+    )
+    yield from _repeated(active, "active signals of one contact for one person")
+
+
+def _of_matches(facts: _Facts) -> Iterator[str]:
+    is_open = Counter(m.subject_id for m in facts.matches.values() if m.status is MatchStatus.OPEN)
+    yield from _repeated(is_open, "open matches of one person")
+    yield from _repeated(
+        Counter((part.match_id, part.signal_id) for part in facts.parts.values()),
+        "parts of one signal in one match",
+    )
+    visible: dict[UUID, int] = defaultdict(int)
+    for pair in facts.pairs:
+        low, high = facts.parts[pair.low_participation_id], facts.parts[pair.high_participation_id]
+        if low.match_id != high.match_id:
+            yield "a pair over two matches"
+        if facts.is_active(low.signal_id) and facts.is_active(high.signal_id):
+            visible[low.match_id] += 1
+    for match in facts.matches.values():
+        if match.status is MatchStatus.OPEN and not visible[match.id]:
+            yield f"match {match.id} is open without a visible pair of active signals"
+        if match.status is MatchStatus.CLOSED and visible[match.id]:
+            yield f"match {match.id} is closed with a visible pair of active signals"
+    paired = {
+        part for p in facts.pairs for part in (p.low_participation_id, p.high_participation_id)
+    }
+    for part in facts.parts.values():
+        if part.id not in paired:
+            yield f"participation {part.id} without a pair"
+        if facts.signals[part.signal_id].subject_id != facts.matches[part.match_id].subject_id:
+            yield f"participation {part.id} in another person's match"
+
+
+def _of_pairs(facts: _Facts, rules: RuleBook) -> Iterator[str]:
+    of_subject: dict[UUID, list[UUID]] = defaultdict(list)
+    for one in facts.signals.values():
+        if one.status is SignalStatus.ACTIVE:
+            of_subject[one.subject_id].append(one.id)
+    for signal_ids in of_subject.values():
+        for one, other in combinations(signal_ids, 2):
+            effect = rules.effect(facts.parties[one], facts.parties[other])
+            if effect is RuleEffect.MATCH and frozenset({one, other}) not in facts.paired:
+                yield f"lost match: signals {one} and {other} do not know of each other"
+    for sides in facts.paired:
+        one, other = sides
+        if rules.effect(facts.parties[one], facts.parties[other]) is not RuleEffect.MATCH:
+            yield f"signals {one} and {other} may not know of each other"
+
+
+def _of_match_messages(facts: _Facts) -> Iterator[str]:
+    """Each pair was told of the newer of the two, both sides, once; and nobody else of anything."""
+    told = Counter(
+        (facts.parts[m.participation_id].signal_id, m.about_signal_id)
+        for m in facts.messages
+        if m.kind is NoticeKind.MATCH and m.participation_id
+    )
+    yield from _repeated(told, "messages to one contact about one new signal")
+    expected = set()
+    for sides in facts.paired:
+        one, other = sides
+        newer = [new for new, old in ((one, other), (other, one)) if (old, new) in told]
+        if len(newer) != 1:
+            yield f"of signals {one} and {other} {len(newer)} were told of as the newer one"
+        for new in newer:
+            expected |= {(signal_id, new) for signal_id in sides}
+    for signal_id, about in expected - told.keys():
+        yield f"signal {signal_id} was not told of {about}"
+    for signal_id, about in told.keys() - expected:
+        yield f"signal {signal_id} was told of {about}, which it does not see"
+    events = defaultdict(set)
+    for message in facts.messages:
+        events[message.event_id].add((message.kind, message.about_signal_id))
+    yield from (
+        f"event {e} tells several things" for e, told_of in events.items() if len(told_of) > 1
+    )
+
+
+def _of_retractions(facts: _Facts) -> Iterator[str]:
+    """Whoever saw a signal that was about somebody else, and still is involved, was told once."""
+    told = Counter(
+        (facts.parts[m.participation_id].signal_id, m.about_signal_id)
+        for m in facts.messages
+        if m.kind is NoticeKind.WRONG_PERSON and m.participation_id
+    )
+    yield from _repeated(told, "retractions of one signal to one contact")
+    possible = set()
+    for sides in facts.paired:
+        one, other = sides
+        for wrong, witness in ((one, other), (other, one)):
+            if facts.signals[wrong].reason is EndReason.WRONG_PERSON:
+                possible.add((witness, wrong))
+                if facts.is_active(witness) and (witness, wrong) not in told:
+                    yield f"signal {witness} was not told that {wrong} was a mistake"
+    for witness, wrong in told.keys() - possible:
+        yield f"signal {witness} was told that {wrong} was a mistake, and never saw it"
+
+
+def _of_records(facts: _Facts) -> Iterator[str]:
+    """Audit, informing and figures say what happened: they commit with it or not at all."""
+    figures: Counter[tuple[UUID, Figure]] = Counter()
+    for one in facts.signals.values():
+        organisation = facts.parties[one.id].organisation_id
+        ended, lapsed = one.status is SignalStatus.ENDED, one.status is SignalStatus.LAPSED
+        for action, times in ((Action.SIGNAL_REGISTERED, 1), (Action.SIGNAL_ENDED, int(ended))):
+            if facts.deeds[action, one.id] != times:
+                yield f"signal {one.id}: {facts.deeds[action, one.id]} audit rows of {action}"
+        if facts.informed[one.id] != 1:
+            yield f"signal {one.id}: told how the client was informed {facts.informed[one.id]} times"
+        figures[organisation, Figure.REGISTERED] += 1
+        figures[organisation, Figure.ENDED] += ended
+        figures[organisation, Figure.LAPSED] += lapsed
+        figures[organisation, Figure.WRONG_PERSON] += one.reason is EndReason.WRONG_PERSON
+    for part in facts.parts.values():
+        figures[facts.parties[part.signal_id].organisation_id, Figure.JOINED] += 1
+    for organisation, figure in figures.keys() | facts.figures.keys():
+        counted, is_so = facts.figures[organisation, figure], figures[organisation, figure]
+        if counted != is_so and figure is not Figure.TRIED:
+            yield f"organisation {organisation}: counted {counted} × {figure}, but it is {is_so}"
+    of_signals = {Action.SIGNAL_REGISTERED, Action.SIGNAL_ENDED}
+    for action, signal_id in facts.deeds:
+        if action in of_signals and signal_id not in facts.signals:
+            yield f"an audit row of {action} of signal {signal_id}, which is not there"
+
+
+def _repeated(counted: Counter, what: str) -> Iterator[str]:
+    for key, times in counted.items():
+        if times > 1:
+            yield f"{times} {what}: {key}"
+
+
+def summary(found: Iterable[str]) -> str:
+    """Return the first few of *found*, for a test's message."""
+    found = list(found)
+    return f"{len(found)} violations: " + "; ".join(found[:5])
