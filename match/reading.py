@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import Select, and_, bindparam, case, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from match.matches import MatchPair, PairVisibility, Participation
@@ -62,16 +63,11 @@ def contact_of(unit: Unit, professional: Professional | None) -> Contact:
     return Contact(professional.name, professional.function, professional.phone, professional.email)
 
 
-def counterparts(
-    session: Session, participation_ids: Collection[UUID]
-) -> dict[UUID, list[Counterpart]]:
-    """Return whom each of *participation_ids* may see: active, and visible to that side."""
-    if not participation_ids:
-        return {}
+def _counterparts_statement() -> Select[*tuple[Any, ...]]:
     own, other = aliased(Participation), aliased(Participation)
     own_signal = aliased(Signal)
     own_is_low = MatchPair.low_participation_id == own.id
-    rows = session.execute(
+    return (
         select(
             own.id.label("own_id"),
             other.id.label("other_id"),
@@ -98,7 +94,7 @@ def counterparts(
         .join(Organisation, Organisation.id == Unit.organisation_id)
         .outerjoin(Professional, Professional.id == Signal.professional_id)
         .where(
-            own.id.in_(participation_ids),
+            own.id.in_(bindparam("own_ids", expanding=True)),
             own_signal.status == SignalStatus.ACTIVE,
             Signal.status == SignalStatus.ACTIVE,
             or_(
@@ -108,7 +104,20 @@ def counterparts(
             ),
         )
         .order_by(Signal.started_at, Signal.id)
-    ).all()
+    )
+
+
+# Made once: three aliases and two entities cost more to put together than to ask for.
+_COUNTERPARTS = _counterparts_statement()
+
+
+def counterparts(
+    session: Session, participation_ids: Collection[UUID]
+) -> dict[UUID, list[Counterpart]]:
+    """Return whom each of *participation_ids* may see: active, and visible to that side."""
+    if not participation_ids:
+        return {}
+    rows = session.execute(_COUNTERPARTS, {"own_ids": list(participation_ids)}).all()
     deferred = deferred_signals(session, {row.signal_id for row in rows})
     found: dict[UUID, list[Counterpart]] = defaultdict(list)
     for row in rows:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from stdnum.nl import bsn as eleven_test
+
 from verwijsindex.client.cells import iso_date_text
 
 LONGEST_REFERENCE = 32  # characters
@@ -13,6 +15,7 @@ _FORM = re.compile(r"[^\W_]|[ ./_#:-]")  # one character of it
 _SIX_LETTERS = re.compile(r"[^\W\d_]{6}")
 _DATE_LIKE = re.compile(r"[0-9]{1,4}([-/. ])[0-9]{1,2}\1[0-9]{1,4}\Z")
 _BSN_LENGTHS = (8, 9)
+_BSN_LIKE = re.compile(r"(?<![0-9])[0-9]{8,9}(?![0-9])")
 _FEWEST_TELLING_DIGITS = 7  # fewer digits in common are chance
 
 
@@ -47,8 +50,8 @@ def shown_reference(reference: str, *, revealing: bool) -> str:
     """Return *reference* for an error file, or ``(niet getoond)``.
 
     Only a value that has the form of a reference is shown. Eight or nine
-    digits are not, for they may be a BSN (also a mistyped one) or a date; the
-    row number tells which row it is.
+    digits are not, for they may be a BSN (also a mistyped one) or a date, nor
+    is a BSN among other characters; the row number tells which row it is.
     """
     if not reference:
         return ""
@@ -61,6 +64,7 @@ def shown_reference(reference: str, *, revealing: bool) -> str:
         or _SIX_LETTERS.search(reference)
         or _DATE_LIKE.match(reference)
         or (bare.isdigit() and len(bare) in _BSN_LENGTHS)
+        or any(eleven_test.is_valid(found.zfill(9)) for found in _BSN_LIKE.findall(bare))
     ):
         return NOT_SHOWN
     return reference

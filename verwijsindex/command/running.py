@@ -41,7 +41,7 @@ _METRICS_HOST = click.option("--metrics-host", default="127.0.0.1", show_default
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option(
-    "--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Per proces."
+    "--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Per proces."
 )
 @_METRICS_PORT
 @_METRICS_HOST

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -50,7 +51,7 @@ class MailServer:
             tls: None: certificates are verified against the system's authorities.
         """
         self._settings = settings
-        self._tls = tls or ssl.create_default_context()
+        self._given_tls = tls
         self._connection: smtplib.SMTP | None = None
 
     def __enter__(self) -> Self:
@@ -103,6 +104,9 @@ class MailServer:
             return _connect_failure(error)
         return None
 
+    def _tls(self) -> ssl.SSLContext:
+        return self._given_tls or _system_tls()
+
     def _connected(self) -> smtplib.SMTP:
         if self._connection is None:
             self._connection = self._connect()
@@ -119,7 +123,7 @@ class MailServer:
                 settings.port,
                 local_hostname=own_name,
                 timeout=seconds,
-                context=self._tls,
+                context=self._tls(),
             )
         else:
             connection = smtplib.SMTP(
@@ -128,7 +132,7 @@ class MailServer:
         try:
             if settings.transport is MailTransport.STARTTLS:
                 # Raises when the server does not offer it: never in the clear.
-                connection.starttls(context=self._tls)
+                connection.starttls(context=self._tls())
             if settings.username is not None and settings.password is not None:
                 connection.login(settings.username, settings.password)
         except BaseException:
@@ -152,6 +156,12 @@ class MailServer:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+@cache
+def _system_tls() -> ssl.SSLContext:
+    # Reads every certificate authority there is: once for a process.
+    return ssl.create_default_context()
 
 
 def _cut(connection: smtplib.SMTP) -> None:
