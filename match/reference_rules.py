@@ -12,8 +12,8 @@ LONGEST = 32
 _ALLOWED = re.compile(r"[A-Za-z0-9 ._\-/#:]+\Z")
 _SEPARATORS = re.compile(r"[ ._\-/#:]")
 _LETTERS_IN_A_ROW = re.compile(r"[A-Za-z]{6}")
-# No I, O, 0 or 1: a reference is read aloud over the telephone.
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+# No I, O, S, 0 or 1: a reference is read aloud over the telephone.
+_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _DIGITS = "23456789"
 
 
@@ -42,6 +42,8 @@ def _general_fault(reference: str) -> str | None:
         return "moet minstens één cijfer bevatten"
     if _LETTERS_IN_A_ROW.search(reference):
         return "mag hoogstens vijf letters achter elkaar bevatten; gebruik geen naam"
+    if "bsn" in bare.casefold():
+        return "mag geen BSN zijn; gebruik een eigen nummer"
     if _is_date(bare):
         return "mag geen datum zijn"
     if len(bare) == 9 and bare.isdigit() and eleven_test.is_valid(bare):

@@ -47,8 +47,10 @@ def main(export: Path, key_file: Path, kept_file: Path | None) -> None:
     """Say whether an exported log is whole; exit status 1 when it is not, 2 for a wrong key."""
     try:
         keys = IndexPublicKeys.from_json(key_file.read_text(encoding="utf-8"))
-    except (KeyRingRefused, UnicodeDecodeError) as refused:
-        raise click.BadParameter(f"{key_file}: {refused}", param_hint="--key") from None
+    except (KeyRingRefused, UnicodeDecodeError):
+        raise click.BadParameter(
+            f"{key_file} is geen bestand met de openbare sleutels van de index.", param_hint="--key"
+        ) from None
     check = ChainCheck(keys.audit_checkpoint, kept=read_kept(kept_file))
     with export.open("rb") as log:
         fault = check_export(log, check)

@@ -157,8 +157,10 @@ def open_crowd(world: World, *, threads: int) -> Iterator[Crowd]:
     """Return *world* as a crowd of at most *threads* at a time."""
     engine = make_engine(world.services.settings.database_url, pool_size=threads)
     made = Crowd(world, replace(world.services, engine=engine, sessions=make_sessions(engine)))
-    yield made
-    made.services.engine.dispose()
+    try:
+        yield made
+    finally:
+        made.services.engine.dispose()
 
 
 def together(tasks: Sequence[Callable[[], object]]) -> None:

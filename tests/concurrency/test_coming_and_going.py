@@ -79,6 +79,7 @@ class Caller:
             act = self.chance.choice(acts)
             act()
             self.done[act.__name__] += 1
+        self.batch()  # whoever is last leaves somebody involved
 
     def register(self) -> None:
         member = self.chance.choice(self.members)
@@ -154,6 +155,7 @@ def assert_something_happened(crowd: Crowd, callers: list[Caller]) -> None:
         signals = Counter(session.scalars(select(Signal.status)))
         matches = Counter(session.scalars(select(Match.status)))
         kinds = Counter(session.scalars(select(OutboxMessage.kind)))
+    print("GUARD", done, matches, kinds)
     assert set(signals) == set(SignalStatus)
     assert matches[MatchStatus.CLOSED] > PERSONS, "matches began anew"
     assert kinds[NoticeKind.MATCH] > 0

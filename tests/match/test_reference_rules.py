@@ -13,6 +13,7 @@ DIGIT = "moet minstens één cijfer bevatten"
 NAME = "mag hoogstens vijf letters achter elkaar bevatten; gebruik geen naam"
 DATE = "mag geen datum zijn"
 BSN = "lijkt op een BSN; gebruik een ander nummer of laat een eigen patroon afspreken"
+WORD = "mag geen BSN zijn; gebruik een eigen nummer"
 ALPHABET = "mag alleen letters, cijfers, spaties en . _ - / # : bevatten"
 LENGTH = "moet 1 tot en met 32 tekens lang zijn"
 _SEPARATORS = " ._-/#:"
@@ -56,6 +57,8 @@ def test_such_a_reference_may_be(reference: str) -> None:
         ("---", DIGIT),
         ("Jansen1", NAME),
         ("1 de Vries-Pieters", NAME),
+        ("bsn 999951828", WORD),
+        ("B.S.N. 12", WORD),
         ("31-01-1980", DATE),
         ("1980-01-31", DATE),
         ("19800131", DATE),
