@@ -155,7 +155,6 @@ def assert_something_happened(crowd: Crowd, callers: list[Caller]) -> None:
         signals = Counter(session.scalars(select(Signal.status)))
         matches = Counter(session.scalars(select(Match.status)))
         kinds = Counter(session.scalars(select(OutboxMessage.kind)))
-    print("GUARD", done, matches, kinds)
     assert set(signals) == set(SignalStatus)
     assert matches[MatchStatus.CLOSED] > PERSONS, "matches began anew"
     assert kinds[NoticeKind.MATCH] > 0

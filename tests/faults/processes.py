@@ -109,14 +109,31 @@ class Deployment:
     environment: dict[str, str]
     processes: list[Running] = field(default_factory=list)
 
+    def start(self, *arguments: str) -> Running:
+        """Start a command."""
+        log = self.folder / f"{len(self.processes)}-{arguments[0]}.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [*_COMMAND, *arguments],
+                env=self.environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        running = Running(" ".join(arguments), process, log)
+        self.processes.append(running)
+        return running
+
     def worker(self) -> Running:
         """Start a worker."""
-        return self._start("worker")
+        return self.start("worker")
 
     def serve(self, *, workers: int = 2, port: int | None = None) -> Web:
         """Start the web server and wait until it answers."""
         port = port or free_port()
-        running = self._start("serve", "--port", str(port), "--workers", str(workers))
+        running = self.start("serve", "--port", str(port), "--workers", str(workers))
         web = Web(running, port)
         wait_until(lambda: web.answers() or not running.is_alive(), "the web server answers")
         assert running.is_alive(), running.tail()
@@ -141,22 +158,6 @@ class Deployment:
         """Leave nothing running."""
         for one in self.processes:
             one.kill()
-
-    def _start(self, *arguments: str) -> Running:
-        log = self.folder / f"{len(self.processes)}-{arguments[0]}.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [*_COMMAND, *arguments],
-                env=self.environment,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
-        running = Running(" ".join(arguments), process, log)
-        self.processes.append(running)
-        return running
 
 
 @dataclass

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 from sqlalchemy import func, select, text
 
 from crypto.person import SubjectKind
@@ -15,6 +16,7 @@ from tests.faults.clients import signal_body
 from tests.faults.mailings import fill_outbox
 from tests.faults.postbox import Postbox
 from tests.faults.processes import Deployment, open_deployment, wait_until
+from tests.mail_server import free_port
 
 _WAITING = text(
     "SELECT count(*) FROM pg_stat_activity"
@@ -54,7 +56,7 @@ def test_a_web_server_that_is_stopped_answers_what_it_was_asked(deployment: Depl
     crowd.prepare([one], [1])
     signal_id = crowd.register(one, 1).signal_id
     body = signal_body(crowd, one, 1, contact={"medewerker": "m2"})
-    web = deployment.serve()
+    web = deployment.serve(workers=1)
     with crowd.services.sessions() as holder, ThreadPoolExecutor(1) as pool:
         (subject_id,) = holder.scalars(
             select(Subject.id).where(Subject.kind == SubjectKind.PERSON)
@@ -75,6 +77,16 @@ def test_a_web_server_that_is_stopped_answers_what_it_was_asked(deployment: Depl
     assert answer.json()["id"] != str(signal_id)
     assert web.running.wait() == 0, web.running.tail()
     assert crowd.violations() == []
+
+
+@pytest.mark.slow  # it takes as long as serve waits for a request
+def test_a_web_server_that_is_stopped_while_it_starts_does_not_stay(
+    deployment: Deployment,
+) -> None:
+    """Granian's processes do not hear a signal that comes before they are up."""
+    starting = deployment.start("serve", "--port", str(free_port()), "--workers", "2")
+    wait_until(lambda: len(starting.children()) == 2, "both processes are there")
+    assert starting.stop() == 0
 
 
 def is_waiting(deployment: Deployment) -> bool:

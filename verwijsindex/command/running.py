@@ -36,6 +36,9 @@ _METRICS_PORT = click.option(
 _METRICS_HOST = click.option("--metrics-host", default="127.0.0.1", show_default=True)
 
 
+_STOP_SECONDS = 30  # longer than any request takes
+
+
 @click.command(help="Start de webserver van de index.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
@@ -82,6 +85,9 @@ def serve(
         workers=workers,
         blocking_threads=threads,
         respawn_failed_workers=True,
+        # A process that is told to stop while it starts does not hear it, and
+        # granian would wait for it for ever.
+        workers_kill_timeout=_STOP_SECONDS,
         log_access=False,
         log_enabled=False,
     ).serve()
