@@ -44,7 +44,7 @@ _STOP_SECONDS = 30  # longer than any request takes
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option(
-    "--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Per proces."
+    "--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Per proces."
 )
 @_METRICS_PORT
 @_METRICS_HOST
