@@ -179,3 +179,6 @@ def configure_logging(stream: TextIO | None = None, *, level: int = logging.INFO
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     _LOGGER.setLevel(level)
+    # logging.config silences every logger that was there before it, unless told
+    # otherwise; a library that uses it must not take our lines away.
+    _LOGGER.disabled = False

@@ -188,3 +188,17 @@ def test_a_request_is_logged_by_its_route_and_without_its_query(
     ]
     for word in ("ZQX7", signal, "123456782", "m1"):
         assert word not in log.getvalue()
+
+
+def test_a_library_that_configures_logging_does_not_silence_ours() -> None:
+    ours = logging.getLogger(event_log.LOGGER_NAME)
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, ours.level
+    ours.disabled = True  # what logging.config.dictConfig does by default
+    stream = io.StringIO()
+    event_log.configure_logging(stream)
+    event_log.log(event_log.STOPPED, part="worker")
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])
+    assert '"VWI-004"' in stream.getvalue()
