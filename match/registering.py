@@ -123,8 +123,11 @@ def register(
     now: datetime,
     today: date,
     digest_due: datetime | None,
-) -> list[Registered]:
-    """Write *registrations* and what follows from them; return what became of each, in order.
+) -> tuple[list[Registered], list[UUID]]:
+    """Write *registrations* and what follows from them.
+
+    Returns what became of each, in order; and the signals whose last day had
+    passed, which were lapsed on the way.
 
     Registering somebody with a contact who already has an active signal for
     that person changes nothing and mails nobody. The caller commits.
@@ -142,7 +145,7 @@ def register(
         session, [(SubjectKind.PERSON, one.pseudonym) for one in registrations], epoch=epoch
     )
     # A later statement than the lock, or it would not see what the lock waited for.
-    present = _active(session, locked.values(), now=now, today=today)
+    present, lapsed = _active(session, locked.values(), now=now, today=today)
     enrolled = [i.signal_id for ones in present.values() for i in ones if i.participation_id]
     done: list[Registered] = []
     signals: list[dict[str, Any]] = []
@@ -173,7 +176,7 @@ def register(
     joined = _write_changes(session, changes, enrolled, now=now, digest_due=digest_due)
     done = [Registered(one.signal_id, one.is_new, *joined.get(one.signal_id, ())) for one in done]
     _count(session, zip(registrations, done, strict=True), changes, present, today)
-    return done
+    return done, lapsed
 
 
 # Made once: putting a statement together costs more than sending it.
@@ -215,7 +218,7 @@ _MATCHES_OF = (
 
 def _active(
     session: Session, subject_ids: Iterable[UUID], *, now: datetime, today: date
-) -> dict[UUID, list[Involvement]]:
+) -> tuple[dict[UUID, list[Involvement]], list[UUID]]:
     """Return the active signals per locked subject; lapse those whose last day passed."""
     rows = session.execute(_ACTIVE, {"subject_ids": list(subject_ids)}).all()
     overdue = [row.id for row in rows if row.lapses <= today]
@@ -225,7 +228,7 @@ def _active(
     for row in rows:
         if row.lapses > today:
             present[row.subject_id].append(_involvement(row))
-    return present
+    return present, overdue
 
 
 def _involvement(row: Any) -> Involvement:

@@ -87,10 +87,10 @@ def lock_and_read_in_one_statement(patch: pytest.MonkeyPatch) -> None:
         return _by_person(rows)
 
     def active(*args: Any, **kwargs: Any) -> Any:
-        found = real(*args, **kwargs)
+        found, lapsed = real(*args, **kwargs)
         for subject_id in list(found):
             found[subject_id] = [one for one in found[subject_id] if one.signal_id in read]
-        return found
+        return found, lapsed
 
     patch.setattr(match.registering, "lock_by_pseudonym", lock)
     patch.setattr(match.registering, "_active", active)

@@ -76,24 +76,24 @@ class MailServer:
         same Message-ID.
         """
         message = letter.to_message(sender=self._settings.sender, now=now)
-        try:
-            connection = self._connected()
-        except (OSError, smtplib.SMTPException) as error:
-            return NotAccepted(_connect_failure(error), server_is_down=True)
-        try:
-            with self._deadline(connection):
+        with self._deadline():
+            try:
+                connection = self._connected()
+            except (OSError, smtplib.SMTPException) as error:
+                return NotAccepted(_connect_failure(error), server_is_down=True)
+            try:
                 connection.send_message(message)
-        except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _ in error.recipients.values()]
-            return NotAccepted(f"smtp {codes[0]}")
-        except smtplib.SMTPServerDisconnected:
-            self._drop()
-            return NotAccepted("connection lost")
-        except smtplib.SMTPResponseException as error:
-            return NotAccepted(f"smtp {error.smtp_code}")
-        except (OSError, smtplib.SMTPException):
-            self._drop()
-            return NotAccepted("connection lost")
+            except smtplib.SMTPRecipientsRefused as error:
+                codes = [code for code, _ in error.recipients.values()]
+                return NotAccepted(f"smtp {codes[0]}")
+            except smtplib.SMTPServerDisconnected:
+                self._drop()
+                return NotAccepted("connection lost")
+            except smtplib.SMTPResponseException as error:
+                return NotAccepted(f"smtp {error.smtp_code}")
+            except (OSError, smtplib.SMTPException):
+                self._drop()
+                return NotAccepted("connection lost")
         return Accepted()
 
     def check(self) -> str | None:
@@ -109,48 +109,55 @@ class MailServer:
 
     def _connected(self) -> smtplib.SMTP:
         if self._connection is None:
-            self._connection = self._connect()
+            self._connect()
+        if self._connection is None:  # cut off at the deadline
+            raise TimeoutError
         return self._connection
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> None:
         settings = self._settings
         seconds = settings.deadline.total_seconds()
         own_name = settings.sender.rpartition("@")[2]
         connection: smtplib.SMTP
         if settings.transport is MailTransport.TLS:
             connection = smtplib.SMTP_SSL(
-                settings.host,
-                settings.port,
-                local_hostname=own_name,
-                timeout=seconds,
-                context=self._tls(),
+                local_hostname=own_name, timeout=seconds, context=self._tls()
             )
         else:
-            connection = smtplib.SMTP(
-                settings.host, settings.port, local_hostname=own_name, timeout=seconds
-            )
+            connection = smtplib.SMTP(local_hostname=own_name, timeout=seconds)
+        # smtplib connects in its constructor when it is given a host, and then
+        # nobody holds what the deadline is to cut. It checks certificates
+        # against this name.
+        connection._host = settings.host  # type: ignore[attr-defined]  # noqa: SLF001
+        self._connection = connection
         try:
+            connection.connect(settings.host, settings.port)
             if settings.transport is MailTransport.STARTTLS:
                 # Raises when the server does not offer it: never in the clear.
                 connection.starttls(context=self._tls())
             if settings.username is not None and settings.password is not None:
                 connection.login(settings.username, settings.password)
         except BaseException:
-            connection.close()
+            self._drop()
             raise
-        return connection
 
     @contextlib.contextmanager
-    def _deadline(self, connection: smtplib.SMTP) -> Iterator[None]:
+    def _deadline(self) -> Iterator[None]:
         # The socket's own timeout is per read: a server that drips a byte a
         # second would hold a delivery for ever, and outlast its lease.
-        timer = threading.Timer(self._settings.deadline.total_seconds(), _cut, [connection])
+        timer = threading.Timer(self._settings.deadline.total_seconds(), self._cut)
         timer.daemon = True
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
+
+    def _cut(self) -> None:
+        connection = self._connection
+        with contextlib.suppress(OSError):
+            if connection is not None and connection.sock is not None:
+                connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -162,12 +169,6 @@ class MailServer:
 def _system_tls() -> ssl.SSLContext:
     # Reads every certificate authority there is: once for a process.
     return ssl.create_default_context()
-
-
-def _cut(connection: smtplib.SMTP) -> None:
-    with contextlib.suppress(OSError):
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _connect_failure(error: Exception) -> str:

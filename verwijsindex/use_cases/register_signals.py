@@ -148,7 +148,7 @@ def _write(
     digest_due: datetime | None = None,
 ) -> list[Registered]:
     """Write what was checked, with its audit rows; at most a hundred. The caller commits."""
-    done = register(
+    done, lapsed = register(
         session,
         [one.registration for one in checked],
         rules=services.rule_book(session, caller.rules_version),
@@ -161,6 +161,7 @@ def _write(
         (Action.SIGNAL_REGISTERED if one.is_new else Action.SIGNAL_REPEATED, one.signal_id)
         for one in done
     ]
+    deeds += [(Action.SIGNAL_LAPSED, signal_id) for signal_id in lapsed]
     _audit(session, services, caller, deeds)
     return done
 

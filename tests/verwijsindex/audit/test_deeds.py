@@ -92,3 +92,18 @@ def test_trying_dead_letters_again_leaves_a_row(
     CliRunner().invoke(main, ["doctor", "--retry-dead-letters"])
     (row,) = rows(world, Action.MAILS_REVIVED)
     assert row.actor_kind is ActorKind.ADMINISTRATOR
+
+
+def test_a_signal_that_a_registration_finds_past_its_last_day_is_audited_as_lapsed(
+    world: World,
+) -> None:
+    member = world.member("Schuldhulp")
+    old = member.register(1, vervaltDatum="2026-12-01").json["id"]
+    world.clock.advance(timedelta(days=30))
+    member.token = world.token(member.client)
+    assert member.register(1).status_code == 201
+    with world.services.sessions() as session:
+        lapsed = session.scalars(
+            select(AuditEvent.object_id).where(AuditEvent.action == Action.SIGNAL_LAPSED)
+        ).all()
+    assert [str(one) for one in lapsed] == [old]

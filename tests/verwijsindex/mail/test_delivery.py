@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -12,10 +15,12 @@ from sqlalchemy import select
 from match import digests
 from match.digests import DigestPolicy
 from match.outbox import ATTEMPTS_LIMIT, MessageState, NoticeKind, OutboxMessage, retry_delay
-from tests.clock import Clock
+from tests.clock import START, Clock
 from tests.mail_server import MailHost
 from tests.world import World, make_world
 from verwijsindex.mail.delivery import deliver_due
+from verwijsindex.mail.letters import Letter
+from verwijsindex.mail.smtp import MailServer, NotAccepted
 from verwijsindex.settings import MailSettings, MailTransport
 
 
@@ -212,3 +217,33 @@ def test_the_events_of_a_batch_go_as_one_digest_per_recipient(
         kinds = session.scalars(select(OutboxMessage.kind)).all()
         assert kinds.count(NoticeKind.DIGEST) == 2
         assert kinds.count(NoticeKind.MATCH) == 10
+
+
+def test_a_server_that_drips_its_greeting_is_cut_off_at_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        letting_go = threading.Event()
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"220 ")
+                while not letting_go.wait(0.05):  # each byte well within the socket's timeout
+                    connection.sendall(b"x")
+                connection.sendall(b"\r\n250 fine\r\n")
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        settings = MailSettings(
+            host="127.0.0.1",
+            port=port,
+            transport=MailTransport.NONE,
+            sender="verwijsindex@index.example",
+            deadline=timedelta(seconds=0.5),
+        )
+        letter = Letter(uuid4(), "m1@wijkteam.example", "x", "x", "x")
+        with MailServer(settings) as server:
+            outcome = server.send(letter, now=START)
+        letting_go.set()
+        dripping.join()
+    assert isinstance(outcome, NotAccepted)  # it came back at all, while the server went on
