@@ -38,25 +38,20 @@ def pseudonym_service(
     """Serve, unless a subcommand was given."""
     if context.invoked_subcommand is not None:
         return
-    from granian import Granian
-    from granian.constants import Interfaces
+    from verwijsindex.command.web_server import serve_application
 
     try:
         load_settings(os.environ)
     except SettingsRefused as refused:
         raise _configuration(refused) from None
     event_log.configure_logging()
-    Granian(
+    serve_application(
         "verwijsindex.pseudonym_service.wsgi:application",
-        address=host,
+        host=host,
         port=port,
-        interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=threads,
-        respawn_failed_workers=True,
-        log_access=False,
-        log_enabled=False,
-    ).serve()
+        threads=threads,
+    )
 
 
 @pseudonym_service.command(help="Laat een organisatie toe, of verander haar daglimiet.")

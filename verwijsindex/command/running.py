@@ -36,9 +36,6 @@ _METRICS_PORT = click.option(
 _METRICS_HOST = click.option("--metrics-host", default="127.0.0.1", show_default=True)
 
 
-_STOP_SECONDS = 30  # longer than any request takes
-
-
 @click.command(help="Start de webserver van de index.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
@@ -57,10 +54,8 @@ def serve(
     metrics_host: str,
 ) -> None:
     """Serve the index with granian; it finishes requests when it is told to stop."""
-    from granian import Granian
-    from granian.constants import Interfaces
-
     from verwijsindex.application import NotReady, require_readiness
+    from verwijsindex.command.web_server import serve_application
 
     services = configured_services()
     try:
@@ -76,21 +71,14 @@ def serve(
         from verwijsindex.metrics import serve_shared
 
         serve_shared(metrics_port, host=metrics_host)
-    Granian(
+    serve_application(
         "verwijsindex.application:from_environment",
-        address=host,
+        host=host,
         port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
         workers=workers,
-        blocking_threads=threads,
-        respawn_failed_workers=True,
-        # A process that is told to stop while it starts does not hear it, and
-        # granian would wait for it for ever.
-        workers_kill_timeout=_STOP_SECONDS,
-        log_access=False,
-        log_enabled=False,
-    ).serve()
+        threads=threads,
+        factory=True,
+    )
     if metrics_port is not None:
         forget_shared_folder()
 
