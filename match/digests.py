@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import holidays
 from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from match.outbox import MessageState, NoticeKind, OutboxMessage
 from orgprofiles.base import new_id
+from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DIGEST_TIME = time(7, 30)
 
 
@@ -46,14 +44,6 @@ def next_digest_time(now: datetime) -> datetime:
         if moment > now and is_working_day(day):
             return moment
         day += timedelta(days=1)
-
-
-def is_working_day(day: date) -> bool:
-    """Whether offices are open: no weekend, no Dutch public holiday."""
-    return day.weekday() < 5 and day not in _HOLIDAYS
-
-
-_HOLIDAYS = holidays.country_holidays("NL")
 
 
 def gather(session: Session, *, policy: DigestPolicy, now: datetime) -> int:

@@ -46,6 +46,12 @@ class NoticeKind(StrEnum):
     MATCH = "match"  #: somebody else is involved too
     WRONG_PERSON = "wrong_person"  #: an earlier match was a mistake
     DIGEST = "digest"  #: the events that were gathered for one recipient
+    PROFILE_PUBLISHED = "profile_published"  #: a partner's profile changed
+    PROFILE_REVIEW = "profile_review"  #: one's own profile is to be looked at again
+
+
+_ABOUT_A_MATCH = "('match', 'wrong_person')"
+_ABOUT_A_PROFILE = "('profile_published', 'profile_review')"
 
 
 class MessageState(StrEnum):
@@ -68,7 +74,16 @@ class OutboxMessage(Base):
         UniqueConstraint("event_id", "recipient"),
         CheckConstraint("(state = 'sending') = (lease_token IS NOT NULL)", name="lease_when_sent"),
         CheckConstraint("(state = 'gathered') = (digest_id IS NOT NULL)", name="digest_gathered"),
-        CheckConstraint("(kind = 'digest') = (participation_id IS NULL)", name="about_something"),
+        CheckConstraint(
+            f"(kind IN {_ABOUT_A_MATCH}) = (participation_id IS NOT NULL)", name="about_a_match"
+        ),
+        CheckConstraint(
+            f"(kind IN {_ABOUT_A_PROFILE}) = (profile_version_id IS NOT NULL)",
+            name="about_a_profile",
+        ),
+        CheckConstraint(
+            "(organisation_id IS NULL) <> (unit_id IS NULL)", name="unit_or_organisation"
+        ),
         Index(
             "ix_outbox_due",
             "due",
@@ -94,15 +109,19 @@ class OutboxMessage(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     #: The occurrence that is told about; each recipient is told of it once.
     event_id: Mapped[UUID]
-    #: The professional's id, or the unit's where the team is the contact.
+    #: The professional's id; the unit's where the team is the contact; or the organisation's.
     recipient: Mapped[UUID]
     professional_id: Mapped[UUID | None] = mapped_column(ForeignKey("professionals.id"))
-    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    #: Where it is for an organisation as such: its mailbox.
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
     kind: Mapped[NoticeKind] = mapped_column(word(NoticeKind))
     #: The recipient's own part in the match.
     participation_id: Mapped[UUID | None] = mapped_column(ForeignKey("participations.id"))
     #: The signal that is new, or was a mistake.
     about_signal_id: Mapped[UUID | None] = mapped_column(ForeignKey("signals.id"))
+    #: The profile that was published, or is to be reviewed.
+    profile_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("profile_versions.id"))
     state: Mapped[MessageState] = mapped_column(word(MessageState))
     digest_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -163,6 +182,44 @@ def enqueue(
             "attempts": 0,
         }
         for notice in notices
+    ]
+    if rows:
+        session.execute(insert(cast(Table, OutboxMessage.__table__)), rows)
+
+
+def enqueue_for_organisations(
+    session: Session,
+    kind: NoticeKind,
+    organisation_ids: Iterable[UUID],
+    *,
+    event_id: UUID,
+    profile_version_id: UUID,
+    now: datetime,
+) -> None:
+    """Write a message about a profile for each organisation's mailbox, due at once.
+
+    Args:
+        session: Its transaction is the one of what is told about.
+        kind: One of those about a profile.
+        organisation_ids: Who is told.
+        event_id: The occurrence; whoever was told of it is not told again.
+        profile_version_id: The profile it is about.
+        now: UTC.
+    """
+    rows = [
+        {
+            "id": new_id(),
+            "event_id": event_id,
+            "recipient": organisation_id,
+            "organisation_id": organisation_id,
+            "kind": kind,
+            "profile_version_id": profile_version_id,
+            "state": MessageState.PENDING,
+            "created_at": now,
+            "due": now,
+            "attempts": 0,
+        }
+        for organisation_id in organisation_ids
     ]
     if rows:
         session.execute(insert(cast(Table, OutboxMessage.__table__)), rows)

@@ -38,3 +38,26 @@ class Demand(StrEnum):
     INFORM = "informeren"  #: the client has been told
     NO_OBJECTION = "geen_bezwaar"  #: told, and has not objected
     CONSENT = "instemming"  #: told, and agreed
+
+
+class LifeDomain(StrEnum):
+    """Part of a person's life on which an organisation works (leefgebied)."""
+
+    HOUSING = "wonen"  #: a roof, and keeping it
+    HEALTH = "gezondheid"  #: body and mind
+    FINANCES = "financien"  #: income and debts
+    CARING = "zorgtaken"  #: caring for children or relatives
+    CONFLICT = "conflict"  #: quarrels, at home or with others
+    SAFETY = "veiligheid"  #: violence, neglect, crime
+    SOCIAL_SUPPORT = "sociale_steun"  #: people to turn to
+    PURPOSE = "zingeving"  #: work, learning, belonging
+
+
+class Phase(StrEnum):
+    """Where in the chain an organisation helps."""
+
+    PREVENTION = "preventie"  #: before anything is the matter
+    EARLY_SIGNALS = "vroegsignalering"  #: at the first signs
+    HELP = "hulp"  #: help, or an amicable settlement
+    STATUTORY = "wettelijk_traject"  #: imposed or regulated by law
+    AFTERCARE = "nazorg"  #: afterwards, so that it lasts

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orgprofiles.base import Base, new_id, word
@@ -41,6 +43,15 @@ class Organisation(Base):
     bsn_basis: Mapped[str | None] = mapped_column(String(200))
     #: Regular expression agreed by the administrator; decides on references instead of the rules.
     reference_pattern: Mapped[str | None] = mapped_column(String(200))
+    #: Term in months of a signal for which none is asked, and the longest.
+    default_months: Mapped[int] = mapped_column(server_default="12", default=12)
+    longest_months: Mapped[int] = mapped_column(server_default="24", default=24)
+    #: Working days in which a match is followed up.
+    follow_up_days: Mapped[int] = mapped_column(server_default="5", default=5)
+    #: In which ways it tells clients (values of TellingWay); None: any.
+    telling_ways: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: Gets what is about the organisation itself.
+    mailbox: Mapped[str | None] = mapped_column(String(254))
 
 
 class SecureMailDomain(Base):
@@ -92,3 +103,5 @@ class Professional(Base):
     email: Mapped[str] = mapped_column(String(254))
     phone: Mapped[str] = mapped_column(String(30))
     status: Mapped[ProfessionalStatus] = mapped_column(word(ProfessionalStatus))
+    #: The day of the training; before it, or without one, nobody is contact of a new signal.
+    trained_on: Mapped[date | None]

@@ -130,8 +130,23 @@ class Member:
     def post(self, path: str, body: Any) -> Any:
         return self.world.http.post(path, json=body, headers=self.headers)
 
-    def put(self, path: str, body: Any) -> Any:
-        return self.world.http.put(path, json=body, headers=self.headers)
+    def put(self, path: str, body: Any, *, if_match: str | None = None) -> Any:
+        tag = {} if if_match is None else {"If-Match": if_match}
+        return self.world.http.put(path, json=body, headers=self.headers | tag)
+
+    def publish(self, content: dict[str, Any]) -> Any:
+        """Save, agree to and publish a profile, as organisation and administrator would."""
+        path = f"/api/v1/organisatieprofielen/{self.id}"
+        seen = self.get(f"{path}/concept").headers["ETag"]
+        saved = self.put(f"{path}/concept", content, if_match=seen)
+        assert saved.status_code == 200, saved.text
+        agreed = self.world.http.post(
+            f"{path}/akkoord", headers=self.headers | {"If-Match": saved.headers["ETag"]}
+        )
+        assert agreed.status_code == 200, agreed.text
+        return self.world.http.post(
+            f"{path}/publicatie", headers=self.headers | {"If-Match": agreed.headers["ETag"]}
+        )
 
     def patch(self, path: str, body: Any) -> Any:
         return self.world.http.patch(path, json=body, headers=self.headers)

@@ -10,7 +10,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from verwijsindex import event_log
 from verwijsindex.access import TokenReader
-from verwijsindex.api import health, matches, organisations, professionals, signals, token
+from verwijsindex.api import (
+    health,
+    matches,
+    organisations,
+    professionals,
+    profile_keeping,
+    profiles,
+    signals,
+    token,
+)
 from verwijsindex.api.guards import SECURITY_SCHEME, security_scheme
 from verwijsindex.database import schema_is_current
 from verwijsindex.http.application import BATCH_LIMIT_BYTES, prepare
@@ -41,8 +50,17 @@ def create_index(services: Services) -> Flask:
     app.extensions["services"] = services
     app.extensions["token_reader"] = TokenReader(services.settings.keys.index_token.public)
     api = prepare(app, title="Verwijsindex", version=API_VERSION, document_path=API_PREFIX)
-    for module in (signals, matches, organisations, professionals, health):
-        api.register_blueprint(module.blp, url_prefix=API_PREFIX)
+    for blueprint in (
+        signals.blp,
+        matches.blp,
+        organisations.blp,
+        profiles.blp,
+        profile_keeping.blp,
+        profile_keeping.agreeing_blp,
+        professionals.blp,
+        health.blp,
+    ):
+        api.register_blueprint(blueprint, url_prefix=API_PREFIX)
     api.register_blueprint(token.blp)
     endpoint = services.settings.token_endpoint
     api.spec.components.security_scheme(SECURITY_SCHEME, security_scheme(endpoint))

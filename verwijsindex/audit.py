@@ -48,6 +48,10 @@ class Action(StrEnum):
     ORGANISATION_ADDED = "organisatie.toegevoegd"  #: admitted
     CLIENT_ADDED = "client.toegevoegd"  #: a machine client got access
     CLIENT_REVOKED = "client.ingetrokken"  #: a machine client lost access
+    PROFILE_SAVED = "profiel.bewaard"  #: a concept was saved
+    PROFILE_AGREED = "profiel.akkoord"  #: the administrator agreed to a concept
+    PROFILE_PUBLISHED = "profiel.gepubliceerd"  #: a version came into force
+    WAITING_TIME_KEPT = "wachttijd.vastgelegd"  #: how long one waits for a product now
     ISSUED_FOR_INDEX = "token.index"  #: a client got a token for the index
     ISSUED_FOR_SERVICE = "token.pseudoniemen"  #: a client got one for the pseudonym service
     MAILS_REVIVED = "mails.opnieuw"  #: mails that were given up are tried again

@@ -18,9 +18,10 @@ class Scope(StrEnum):
 
     SIGNALS = "signalen"  #: register, read and end signals of its organisation
     MATCHES = "matches"  #: see its organisation's matches
-    PROFILES = "profielen"  #: read organisations and profiles
+    PROFILES = "profielen"  #: read organisations and profiles, keep the organisation's own
     PROFESSIONALS = "medewerkers"  #: keep the organisation's professionals
     FIGURES = "cijfers"  #: read figures
+    ADMINISTRATION = "beheer"  #: agree profiles, set rules, follow admissions: the administrator's
 
 
 class ClientStatus(StrEnum):

@@ -68,6 +68,10 @@ EVALUATION_REFUSED = _event(
 SIGNAL_ENDED = _event("VWI-111", logging.INFO, "signal ended", "organisation_id", "signal_id")
 SIGNALS_LAPSED = _event("VWI-112", logging.INFO, "signals lapsed", "count")
 
+PROFILE_PUBLISHED = _event(
+    "VWI-120", logging.INFO, "profile published", "organisation_id", "number"
+)
+
 MAIL_SENT = _event("VWI-201", logging.INFO, "mail accepted by the server", "message_id")
 MAIL_RETRY = _event(
     "VWI-202", logging.WARNING, "mail will be retried", "message_id", "attempts", "reason"

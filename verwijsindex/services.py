@@ -16,8 +16,9 @@ from crypto.keyring import ServicePublicKeys
 from crypto.person import SubjectKind
 from crypto.pseudonym import Pseudonym, unblind
 from crypto.references import ReferenceSealer
-from match.digests import AMSTERDAM
 from match.rules import RuleBook, load_rule_book
+from orgprofiles.dutch_calendar import AMSTERDAM
+from orgprofiles.profile import Profile
 from verwijsindex.database import make_engine, make_sessions
 from verwijsindex.settings import Settings
 
@@ -81,6 +82,8 @@ class Services:
     unblinder: Unblinder
     references: ReferenceSealer
     rule_books: dict[int, RuleBook] = field(default_factory=dict, repr=False)
+    #: Published profiles by their version's id: they never change, so they are kept.
+    profiles: dict[UUID, Profile] = field(default_factory=dict, repr=False)
 
     @property
     def audit_key(self) -> bytes:

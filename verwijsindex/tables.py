@@ -11,6 +11,7 @@ from match.subjects import Subject
 from orgprofiles.base import Base
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
+from orgprofiles.profile_versions import ProfileVersion, WaitingTime
 from verwijsindex.audit import AuditCheckpoint, AuditEvent, AuditLink
 from verwijsindex.clients import Client, ClientUnit, UsedJti
 from verwijsindex.key_checks import KeyCheck
@@ -35,9 +36,11 @@ __all__ = [
     "OutboxMessage",
     "Participation",
     "Professional",
+    "ProfileVersion",
     "SecureMailDomain",
     "Signal",
     "Subject",
     "Unit",
     "UsedJti",
+    "WaitingTime",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,8 +62,8 @@ class Application:
 
 def address(rule: Rule) -> str:
     """Return an address that fits *rule*, about nobody."""
-    path = rule.rule.replace("<string:sleutel>", "m9")
-    return path if "<" not in path else path[: path.index("<")] + NOBODYS_ID
+    path = rule.rule.replace("<string:sleutel>", "m9").replace("<int:number>", "1")
+    return re.sub("<uuid:[^>]*>", NOBODYS_ID, path)
 
 
 def methods(rule: Rule) -> list[str]:

@@ -99,7 +99,8 @@ def test_no_answer_is_undescribed_and_errors_are_problems(application: Applicati
             assert answer["headers"]["API-Version"]["required"]
             kinds = set(answer["content"])
             if status < "400":
-                assert kinds == {"application/json"}
+                expected = "text/vcard" if path.endswith("/vcard") else "application/json"
+                assert kinds == {expected}
             elif path == "/oauth/token" and status in {"400", "401"}:
                 assert kinds == {"application/json", "application/problem+json"}
             else:
@@ -135,7 +136,14 @@ def test_lists_tell_their_links_and_registering_its_location(index: Application)
         if (method, path) == ("post", "/api/v1/signalen"):
             assert "Location" in operation["responses"]["200"]["headers"]
             assert "Location" in operation["responses"]["201"]["headers"]
-    assert lists == {"signalen", "matches", "organisaties", "medewerkers"}
+    assert lists == {
+        "signalen",
+        "matches",
+        "organisaties",
+        "organisatieprofielen",
+        "versies",
+        "medewerkers",
+    }
 
 
 def test_links_lead_to_operations_with_parameters_that_they_have(index: Application) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -43,7 +44,7 @@ def test_every_route_that_needs_the_database_answers_503(index: Application) -> 
     asked = set()
     for rule in index.rules:
         path = rule.rule.removeprefix(index.prefix)
-        path = path.replace("<uuid:", "{").replace("<string:", "{").replace(">", "}")
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)
         for method in methods(rule):
             form = {"data": BODY} if "token" in path else {}
             answer = index.call(method, address(rule), **form)

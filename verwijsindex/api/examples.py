@@ -84,3 +84,12 @@ SIGNAL_PATCHES = {
     "informeren": {"value": {"geinformeerd": INFORMED}},
 }
 PROFESSIONAL_IN = {**_COLLEAGUE, "afdeling": _UNIT, "status": "actief"}
+WAITING_TIMES = {"wachttijden": [{"product": "spreekuur", "weken": 2}]}
+PROFILE_CONCEPT: dict[str, Any] = {
+    "terugkoppeling": {
+        "meldt": ["gekomen_of_niet", "terecht_en_opgepakt"],
+        "binnenWerkdagen": 10,
+        "toelichting": "Alleen als de cliënt daarmee instemt.",
+    },
+    "herzienDatum": "2027-11-01",
+}

@@ -86,9 +86,10 @@ def security_scheme(token_endpoint: str) -> dict[str, Any]:
 _SCOPES = {
     Scope.SIGNALS: "Signalen registreren, lezen en wijzigen; het adresboek lezen.",
     Scope.MATCHES: "Matches lezen, en ze zien in antwoorden over signalen.",
-    Scope.PROFILES: "Organisaties en profielen lezen.",
+    Scope.PROFILES: "Organisaties en profielen lezen, het eigen profiel bijhouden.",
     Scope.PROFESSIONALS: "De eigen medewerkers bijhouden.",
     Scope.FIGURES: "Cijfers lezen.",
+    Scope.ADMINISTRATION: "Beheer: akkoord op profielen, matchregels, toelating.",
 }
 
 

@@ -10,7 +10,6 @@ from marshmallow import ValidationError
 
 from crypto.evaluation import EVALUATION_BYTES
 from crypto.oprf import SCALAR_BYTES
-from match.digests import AMSTERDAM
 from match.matches import MatchStatus
 from match.reference_rules import LONGEST as LONGEST_REFERENCE
 from match.registering import InformingFacts
@@ -24,6 +23,7 @@ from match.signals import (
     SignalStatus,
 )
 from orgprofiles.domains import AgeGroup, Domain
+from orgprofiles.dutch_calendar import AMSTERDAM
 from verwijsindex.api.paging import PageQuery
 from verwijsindex.http.application import InvalidParamSchema
 from verwijsindex.http.fields import (

@@ -236,6 +236,25 @@ class Flag(ma.fields.Boolean):
         return value
 
 
+class Number(ma.fields.Field[int]):
+    """A whole number within bounds; not a text or a fraction that looks like one."""
+
+    default_error_messages = {  # noqa: RUF012
+        **_REQUIRED,
+        "invalid": "moet een geheel getal van {low} tot en met {high} zijn",
+    }
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._low, self._high = low, high
+        self.metadata = {"type": "integer", "minimum": low, "maximum": high, **self.metadata}
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
+        if type(value) is not int or not self._low <= value <= self._high:
+            raise self.make_error("invalid", low=self._low, high=self._high)
+        return value
+
+
 class QueryFlag(ma.fields.Boolean):
     """``true`` or ``false`` in a query string."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from match.digests import AMSTERDAM
 from orgprofiles.domains import Domain
+from orgprofiles.dutch_calendar import AMSTERDAM
 
 _MONTHS = (
     "januari",

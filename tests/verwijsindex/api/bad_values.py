@@ -58,7 +58,7 @@ def _bad_objects(
             body.pop(key, None) if value is _LEAVE_OUT else body.update({key: value})
             return wrap(body)
 
-        if field.required:
+        if field.required and name not in _may_lack(schema):
             yield BadBody(f"{where} is left out", changed(_LEAVE_OUT), where)
         if not field.allow_none:
             yield BadBody(f"{where} is null", changed(None), where)
@@ -76,6 +76,10 @@ def _bad_objects(
             )
     for extra in (f"on{MARK}bekend", "_schema", "__proto__", "", "\ud800", "a\x00b"):
         yield BadBody(f"{path or 'body'} also has {extra!r}", wrap({**good, extra: MARK}), path)
+
+
+def _may_lack(schema: ma.Schema) -> tuple[str, ...]:
+    return tuple(schema.partial) if isinstance(schema.partial, tuple | list | set) else ()
 
 
 def _bad_values(field: ma.fields.Field[Any]) -> Iterator[tuple[str, Any]]:
@@ -110,7 +114,7 @@ def _bad_lists(field: f.Several) -> Iterator[tuple[str, Any]]:
     if not isinstance(field.inner, ma.fields.Nested):
         yield "a list of null", [None]
     if field._unique:
-        yield "twice the same", [field.inner.choices[0]] * 2
+        yield "twice the same", [getattr(field.inner, "choices", ["eigen.example"])[0]] * 2
 
 
 def _bad_texts(field: ma.fields.Field[Any]) -> Iterator[tuple[str, str]]:

@@ -8,8 +8,11 @@ from typing import Any
 
 import marshmallow as ma
 
+from tests.profile_contents import whole_profile
 from tests.world import Member
 from verwijsindex.api.professionals import ProfessionalIn
+from verwijsindex.api.profile_keeping import WaitingTimesIn
+from verwijsindex.api.profile_schemas import ConceptIn
 from verwijsindex.api.signal_schemas import BatchIn, SignalIn, SignalPatch, SignalSearch
 
 NOBODYS_ID = "0193b5f0-0000-7000-8000-000000000000"
@@ -87,6 +90,20 @@ CALLS = {
     "extend": _patch({"vervaltDatum": "2027-12-01", "leeftijdsgroep": "23+"}),
     "inform": _patch({"geinformeerd": _TOLD}),
     "defer": _patch({"geinformeerd": DEFERRED}),
+    "save concept": Call(
+        "PUT",
+        f"/api/v1/organisatieprofielen/{NOBODYS_ID}/concept",
+        "/api/v1/organisatieprofielen/<uuid:organisation_id>/concept",
+        ConceptIn,
+        lambda _: whole_profile(),
+    ),
+    "keep waiting times": Call(
+        "PUT",
+        f"/api/v1/organisatieprofielen/{NOBODYS_ID}/wachttijden",
+        "/api/v1/organisatieprofielen/<uuid:organisation_id>/wachttijden",
+        WaitingTimesIn,
+        lambda _: {"wachttijden": [{"product": "budgetbeheer", "weken": 2}]},
+    ),
     "keep professional": Call(
         "PUT",
         "/api/v1/medewerkers/m9",

@@ -34,8 +34,10 @@ _DUTCH_TITLES = {
     405: "Methode niet toegestaan",
     409: "Kan nu niet",
     411: "Lengte ontbreekt",
+    412: "Intussen gewijzigd",
     413: "Te groot",
     415: "Inhoudstype niet ondersteund",
+    428: "Voorwaarde ontbreekt",
     500: "Interne fout",
     503: "Tijdelijk niet beschikbaar",
 }

@@ -81,7 +81,7 @@ def test_a_secret_is_taken_from_the_form_or_by_basic(
         ({"resource": MARK}, "invalid_target"),
         ({"resource": "https://index.example"}, "invalid_target"),
         ({"scope": MARK}, "invalid_scope"),
-        ({"scope": "signalen beheer"}, "invalid_scope"),
+        ({"scope": "signalen dossiers"}, "invalid_scope"),
         ({"scope": "SIGNALEN"}, "invalid_scope"),
         ({"resource": "pseudoniemen", "scope": "matches"}, "invalid_scope"),
         ({"client_id": None}, "invalid_client"),

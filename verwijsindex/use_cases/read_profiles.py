@@ -1,0 +1,286 @@
+"""The directory (sociale kaart): published profiles, searched and compared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from orgprofiles.comparing import Difference, differences
+from orgprofiles.domains import Domain, LifeDomain, Phase
+from orgprofiles.organisations import Organisation, OrganisationStatus
+from orgprofiles.profile import Profile
+from orgprofiles.profile_versions import ProfileState, ProfileVersion, WaitingTime
+from verwijsindex.access import Caller
+from verwijsindex.clients import Scope
+from verwijsindex.http.problems import Problem
+from verwijsindex.services import Services
+from verwijsindex.use_cases.keep_profile import profile_of
+from verwijsindex.use_cases.read_signals import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the directory is searched for; None: whatever it is.
+
+    Attributes:
+        name: Part of the name of an organisation or product.
+        domain: Of a unit that takes part.
+        life_domain: Of a product, together with what follows.
+        phase: Of the same product.
+        age_months: Of somebody for whom the same product is.
+        municipality: Where it works.
+        district: Where it works; organisations without districts work in all.
+        open_now: Whether it is open at this moment.
+    """
+
+    name: str | None = None
+    domain: Domain | None = None
+    life_domain: LifeDomain | None = None
+    phase: Phase | None = None
+    age_months: int | None = None
+    municipality: str | None = None
+    district: str | None = None
+    open_now: bool = False
+
+    def fits(self, profile: Profile, now: datetime) -> bool:
+        """Whether *profile* is what is wanted, at *now*."""
+        identity = profile.identity
+        products = [one for one in profile.products if self._fits_product(profile, one)]
+        names = [identity.name, *(one.name for one in profile.products)]
+        domains = {one.domain for one in profile.units if one.takes_part}
+        return (
+            bool(products)
+            and (self.name is None or any(_has(one, self.name) for one in names))
+            and (self.domain is None or self.domain in domains)
+            and (self.municipality is None or _is_one(self.municipality, identity.municipalities))
+            and (
+                self.district is None
+                or not identity.districts
+                or _is_one(self.district, identity.districts)
+            )
+            and (not self.open_now or profile.contact.hours.is_open(now))
+        )
+
+    def _fits_product(self, profile: Profile, product: Any) -> bool:
+        return (
+            (self.life_domain is None or self.life_domain in product.life_domains)
+            and (self.phase is None or self.phase in product.phases)
+            and (
+                self.age_months is None
+                or profile.target_group_of(product).includes(self.age_months)
+            )
+        )
+
+
+def _has(text: str, part: str) -> bool:
+    return part.casefold() in text.casefold()
+
+
+def _is_one(wanted: str, names: Sequence[str]) -> bool:
+    return wanted.casefold() in {one.casefold() for one in names}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileView:
+    """A published profile, as it is now.
+
+    Attributes:
+        organisation_id: Whose.
+        number: Of the version in force.
+        published_at: UTC.
+        profile: What it says.
+        waiting_times: Of products that it still has.
+        is_open: Whether the organisation is open now.
+        closes_at: When it closes, if it is open.
+        opens_at: When it opens next, if it is closed.
+    """
+
+    organisation_id: UUID
+    number: int
+    published_at: datetime
+    profile: Profile
+    waiting_times: Sequence[WaitingTime]
+    is_open: bool
+    closes_at: datetime | None
+    opens_at: datetime | None
+
+
+def search_profiles(
+    session: Session, services: Services, *, wanted: Wanted, page: Page
+) -> tuple[int, list[ProfileView]]:
+    """Return how many published profiles fit, and those of *page*, by name.
+
+    Read whole: there are some hundreds of organisations at most, and published
+    versions are kept in memory.
+    """
+    now = services.clock()
+    found = [
+        (version, profile)
+        for version, profile in published_profiles(session, services)
+        if wanted.fits(profile, now)
+    ]
+    shown = found[page.offset : page.offset + page.size]
+    views = _views(session, shown, now)
+    session.commit()
+    return len(found), views
+
+
+def read_profile(session: Session, services: Services, *, organisation_id: UUID) -> ProfileView:
+    """Return the profile in force of an organisation.
+
+    Raises:
+        Problem: 404 when it takes no part, or has published none.
+    """
+    now = services.clock()
+    found = [
+        (version, profile)
+        for version, profile in published_profiles(session, services)
+        if version.organisation_id == organisation_id
+    ]
+    views = _views(session, found, now)
+    session.commit()
+    if not views:
+        raise Problem(404)
+    return views[0]
+
+
+def published_profiles(
+    session: Session, services: Services
+) -> list[tuple[ProfileVersion, Profile]]:
+    """Return the versions in force of all organisations that take part, by name."""
+    newest = (
+        select(ProfileVersion.organisation_id, func.max(ProfileVersion.number).label("number"))
+        .where(ProfileVersion.state == ProfileState.PUBLISHED)
+        .group_by(ProfileVersion.organisation_id)
+        .subquery()
+    )
+    versions = session.scalars(
+        select(ProfileVersion)
+        .join(
+            newest,
+            (newest.c.organisation_id == ProfileVersion.organisation_id)
+            & (newest.c.number == ProfileVersion.number),
+        )
+        .join(Organisation, Organisation.id == ProfileVersion.organisation_id)
+        .where(Organisation.status == OrganisationStatus.ACTIVE)
+        .order_by(Organisation.name)
+    )
+    return [(one, kept_profile(services, one)) for one in versions]
+
+
+def kept_profile(services: Services, version: ProfileVersion) -> Profile:
+    """Return what a published version says, read once per process."""
+    if version.id not in services.profiles:
+        services.profiles[version.id] = profile_of(version.content)
+    return services.profiles[version.id]
+
+
+def list_versions(
+    session: Session, _services: Services, *, organisation_id: UUID, page: Page
+) -> tuple[int, list[ProfileVersion]]:
+    """Return how many published versions there are, and those of *page*, newest first.
+
+    Raises:
+        Problem: 404 when there are none.
+    """
+    wanted = select(ProfileVersion).where(
+        ProfileVersion.organisation_id == organisation_id,
+        ProfileVersion.state == ProfileState.PUBLISHED,
+    )
+    total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    found = session.scalars(
+        wanted.order_by(ProfileVersion.number.desc()).offset(page.offset).limit(page.size)
+    ).all()
+    session.commit()
+    if not total:
+        raise Problem(404)
+    return total, list(found)
+
+
+def read_version(
+    session: Session, _services: Services, *, caller: Caller, organisation_id: UUID, number: int
+) -> ProfileVersion:
+    """Return one version; the concept only to whoever keeps it or agrees to it.
+
+    Raises:
+        Problem: 404.
+    """
+    found = _version(session, caller, organisation_id, number)
+    session.commit()
+    return found
+
+
+def compare_versions(
+    session: Session,
+    _services: Services,
+    *,
+    caller: Caller,
+    organisation_id: UUID,
+    before: int,
+    after: int,
+) -> list[Difference]:
+    """Return what differs between two versions.
+
+    Raises:
+        Problem: 404 when one of them is not there for the caller.
+    """
+    contents: list[Mapping[str, Any]] = [
+        _version(session, caller, organisation_id, number).content for number in (before, after)
+    ]
+    session.commit()
+    return differences(*contents)
+
+
+def _version(
+    session: Session, caller: Caller, organisation_id: UUID, number: int
+) -> ProfileVersion:
+    found = session.scalars(
+        select(ProfileVersion).where(
+            ProfileVersion.organisation_id == organisation_id, ProfileVersion.number == number
+        )
+    ).one_or_none()
+    may_see_concept = (
+        caller.organisation_id == organisation_id or Scope.ADMINISTRATION in caller.scopes
+    )
+    if found is None or (found.state is not ProfileState.PUBLISHED and not may_see_concept):
+        raise Problem(404)
+    return found
+
+
+def _views(
+    session: Session, found: Sequence[tuple[ProfileVersion, Profile]], now: datetime
+) -> list[ProfileView]:
+    waiting: dict[UUID, list[WaitingTime]] = defaultdict(list)
+    for one in session.scalars(
+        select(WaitingTime)
+        .where(WaitingTime.organisation_id.in_([version.organisation_id for version, _ in found]))
+        .order_by(WaitingTime.product_key)
+    ):
+        waiting[one.organisation_id].append(one)
+    views = []
+    for version, profile in found:
+        hours = profile.contact.hours
+        keys = {one.key for one in profile.products}
+        closes = hours.closing(now)
+        views.append(
+            ProfileView(
+                organisation_id=version.organisation_id,
+                number=version.number,
+                published_at=version.published_at or version.saved_at,
+                profile=profile,
+                waiting_times=[
+                    one for one in waiting[version.organisation_id] if one.product_key in keys
+                ],
+                is_open=closes is not None,
+                closes_at=closes,
+                opens_at=None if closes else hours.next_opening(now),
+            )
+        )
+    return views
