@@ -9,12 +9,19 @@ import holidays
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
-_HOLIDAYS = holidays.country_holidays("NL")
+_HOLIDAYS = holidays.country_holidays("NL", language="nl")
+_GOOD_FRIDAY = "Goede vrijdag"
 
 
 def is_public_holiday(day: date) -> bool:
-    """Whether *day* is a public holiday."""
-    return day in _HOLIDAYS
+    """Whether offices are closed on *day* though it be a weekday.
+
+    On Good Friday most are open, municipalities among them, so that it counts
+    as a working day; the Algemene termijnenwet (article 3, second paragraph)
+    has it as a holiday, but for legal terms alone. Liberation Day is a day off
+    once in five years, as for civil servants.
+    """
+    return _HOLIDAYS.get(day) not in {None, _GOOD_FRIDAY}
 
 
 def is_working_day(day: date) -> bool:

@@ -37,8 +37,10 @@ def amsterdam(text: str) -> datetime:
         ("2027-04-26 12:00", "2027-04-28 07:30"),  # King's Day is a Tuesday
         ("2026-12-24 12:00", "2026-12-28 07:30"),  # both days of Christmas, then a weekend
         ("2026-12-31 12:00", "2027-01-04 07:30"),  # New Year's Day is a Friday
-        # Good Friday (Algemene termijnenwet, article 3), Easter Monday; summer time begins
-        ("2027-03-25 12:00", "2027-03-30 07:30"),
+        ("2027-03-25 12:00", "2027-03-26 07:30"),  # Good Friday: offices are open
+        ("2027-03-26 12:00", "2027-03-30 07:30"),  # Easter Monday; summer time begins on Sunday
+        ("2026-05-04 12:00", "2026-05-05 07:30"),  # Liberation Day, most years
+        ("2025-05-02 12:00", "2025-05-06 07:30"),  # Liberation Day, once in five years
         ("2027-05-05 12:00", "2027-05-07 07:30"),  # Ascension Day
         ("2027-05-14 12:00", "2027-05-18 07:30"),  # Whit Monday
         ("2026-03-27 12:00", "2026-03-30 07:30"),  # summer time begins on Sunday
