@@ -26,17 +26,18 @@ def lapse_date(asked: date | None, age_group: AgeGroup, today: date) -> date | s
         today: The calendar day in the Netherlands.
 
     Returns:
-        A first of a month, rounded up, so that the day tells nothing about
-        the person (a birthday, say).
+        A first of a month, so that the day tells nothing about the person (a
+        birthday, say): rounded up, but down where that would pass the limit.
     """
-    limit = longest_months(age_group)
+    months = longest_months(age_group)
+    limit = add_months(today, months)
     if asked is None:
-        return first_of_month_from(add_months(today, min(DEFAULT_MONTHS, limit)))
+        asked = add_months(today, min(DEFAULT_MONTHS, months))
     if asked <= today:
         return "moet in de toekomst liggen"
-    if asked > add_months(today, limit):
-        return f"mag hoogstens {limit} maanden vooruit liggen"
-    return first_of_month_from(asked)
+    if asked > limit:
+        return f"mag hoogstens {months} maanden vooruit liggen"
+    return min(first_of_month_from(asked), limit.replace(day=1))
 
 
 def add_months(day: date, months: int) -> date:

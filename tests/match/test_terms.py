@@ -21,14 +21,16 @@ days = st.dates(date(1990, 1, 1), date(2200, 12, 31))
     [
         (None, ADULT, date(2027, 12, 1)),
         (None, AgeGroup.CHILD, date(2027, 12, 1)),
-        (None, YOUNG, date(2027, 6, 1)),
+        (None, YOUNG, date(2027, 5, 1)),  # the six months are over on 23 May
         (date(2026, 11, 24), ADULT, date(2026, 12, 1)),
         (date(2026, 12, 1), ADULT, date(2026, 12, 1)),
         (date(2026, 12, 2), ADULT, date(2027, 1, 1)),
         (date(2026, 12, 31), ADULT, date(2027, 1, 1)),
-        (date(2028, 11, 23), ADULT, date(2028, 12, 1)),
+        (date(2028, 11, 1), ADULT, date(2028, 11, 1)),
+        (date(2028, 11, 2), ADULT, date(2028, 11, 1)),  # the first of December is too far
+        (date(2028, 11, 23), ADULT, date(2028, 11, 1)),
         (date(2028, 11, 24), ADULT, "mag hoogstens 24 maanden vooruit liggen"),
-        (date(2027, 5, 23), YOUNG, date(2027, 6, 1)),
+        (date(2027, 5, 23), YOUNG, date(2027, 5, 1)),
         (date(2027, 5, 24), YOUNG, "mag hoogstens 6 maanden vooruit liggen"),
         (TODAY, ADULT, "moet in de toekomst liggen"),
         (date(2026, 11, 22), YOUNG, "moet in de toekomst liggen"),
@@ -36,7 +38,7 @@ days = st.dates(date(1990, 1, 1), date(2200, 12, 31))
         (date.max, ADULT, "mag hoogstens 24 maanden vooruit liggen"),
     ],
 )
-def test_a_term_is_rounded_up_or_refused(
+def test_a_term_is_rounded_up_within_its_limit_or_refused(
     asked: date | None, group: AgeGroup, expected: date | str
 ) -> None:
     assert lapse_date(asked, group, TODAY) == expected
@@ -51,9 +53,21 @@ def test_a_day_that_is_granted_is_a_first_of_a_month_in_the_future(
         assert asked is not None
         assert asked <= today or asked > add_months(today, longest_months(group))
         return
+    limit = add_months(today, longest_months(group))
     assert granted.day == 1
-    assert today < granted <= first_of_month_from(add_months(today, longest_months(group)))
-    assert asked is None or timedelta(0) <= granted - asked < timedelta(days=31)
+    assert today < granted <= limit
+    if asked is not None and first_of_month_from(asked) <= limit:
+        assert timedelta(0) <= granted - asked < timedelta(days=31)
+    else:
+        assert asked is None or granted == limit.replace(day=1)
+
+
+@pytest.mark.parametrize("today", [date(2026, 12, 1), date(2026, 8, 31), date(2028, 2, 29)])
+@pytest.mark.parametrize("group", AgeGroup)
+def test_the_longest_term_may_be_asked_on_every_day(group: AgeGroup, today: date) -> None:
+    limit = add_months(today, longest_months(group))
+    assert lapse_date(limit, group, today) == limit.replace(day=1)
+    assert isinstance(lapse_date(limit + timedelta(days=1), group, today), str)
 
 
 def test_only_16_to_22_has_a_shorter_term() -> None:
