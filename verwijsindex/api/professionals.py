@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import marshmallow as ma
 from flask.views import MethodView
-from stdnum.nl import bsn as eleven_test
 
 from orgprofiles.organisations import Professional, ProfessionalStatus
 from verwijsindex.api import examples
 from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.paging import PageQuery, link_headers, page_of
-from verwijsindex.api.signal_schemas import KEY_FAULT, KEY_PATTERN
+from verwijsindex.api.signal_schemas import KEY_PATTERN, new_key_fault
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BODY_LIMIT, LINK_HEADER
-from verwijsindex.http.fields import Choice, Email, Id, Part, Phone, Schema, Several, Text
-from verwijsindex.http.problems import InvalidInput
+from verwijsindex.http.fields import Choice, Email, Id, Label, Part, Phone, Schema, Several, Text
+from verwijsindex.http.problems import InvalidInput, InvalidParam
 from verwijsindex.use_cases.keep_professionals import (
     ProfessionalFacts,
     keep_professional,
@@ -32,27 +32,11 @@ blp = GuardedBlueprint(
 )
 
 
-_NUMBER_SEPARATORS = re.compile(r"[ .\-]")
-
-
-class _Label(Text):
-    """A name or a function: no place for a client's number."""
-
-    default_error_messages = {"number": "lijkt een BSN te bevatten"}  # noqa: RUF012
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, *args, **kwargs)
-        numbers = re.findall(r"[0-9]{9,}", _NUMBER_SEPARATORS.sub("", text))
-        if any(eleven_test.is_valid(number) for number in numbers):
-            raise self.make_error("number")
-        return text
-
-
 class ProfessionalIn(Schema):
     """What is kept of a professional."""
 
-    name = _Label(data_key="naam", required=True)
-    function = _Label(data_key="functie", required=True)
+    name = Label(data_key="naam", required=True)
+    function = Label(data_key="functie", required=True)
     unit_id = Id(data_key="afdeling", required=True)
     email = Email(required=True)
     phone = Phone(data_key="telefoon", required=True)
@@ -105,10 +89,34 @@ _KEY_PARAMETER = {
 }
 
 
+def _key_faults(key: str) -> list[InvalidParam]:
+    reason = new_key_fault(key)
+    return [] if reason is None else [{"name": "sleutel", "reason": reason}]
+
+
+def _telling_all_faults(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Have *view* tell what is wrong with the key together with what is wrong with the body.
+
+    The body is read before the view begins, and refused before it sees the key.
+    """
+
+    @wraps(view)
+    def told(self: MethodView, *, sleutel: str) -> Any:
+        try:
+            return view(self, sleutel=sleutel)
+        except InvalidInput as refused:
+            found = _key_faults(sleutel)
+            found += [one for one in refused.invalid_params if one not in found]
+            raise InvalidInput(found) from None
+
+    return told
+
+
 @blp.route("/medewerkers/<string:sleutel>", parameters=[_KEY_PARAMETER])
 class OneProfessional(MethodView):
     """One professional."""
 
+    @_telling_all_faults
     @blp.doc(operationId="legMedewerkerVast")
     @blp.arguments(ProfessionalIn, example=examples.PROFESSIONAL_IN, description=BODY_LIMIT)
     @blp.response(200, ProfessionalOut, description="Gewijzigd, of al zo vastgelegd.")
@@ -116,8 +124,8 @@ class OneProfessional(MethodView):
     @blp.alt_response(409, description="Nog contact van actieve signalen.")
     def put(self, body: ProfessionalFacts, sleutel: str) -> tuple[Professional, int]:
         """Leg een medewerker vast; nog eens hetzelfde verandert niets."""
-        if not re.fullmatch(KEY_PATTERN, sleutel):
-            raise InvalidInput([{"name": "sleutel", "reason": KEY_FAULT}])
+        if found := _key_faults(sleutel):
+            raise InvalidInput(found)
         kept, is_new = keep_professional(
             session(), services(), caller=caller(), key=sleutel, facts=body
         )

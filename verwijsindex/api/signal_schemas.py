@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ from orgprofiles.dutch_calendar import AMSTERDAM
 from verwijsindex.api.paging import PageQuery
 from verwijsindex.http.application import InvalidParamSchema
 from verwijsindex.http.fields import (
+    LIKE_BSN,
     Choice,
     Day,
     Email,
@@ -39,6 +41,7 @@ from verwijsindex.http.fields import (
     Schema,
     Several,
     Text,
+    is_like_bsn,
 )
 from verwijsindex.http.problems import InvalidParam
 from verwijsindex.http.strict_json import faults
@@ -53,6 +56,17 @@ KEY_FAULT = "mag alleen letters, cijfers en . _ - bevatten, hoogstens 64"
 def professional_key(**kwargs: Any) -> Pattern:
     """Return the field of a professional's own key."""
     return Pattern(KEY_PATTERN, KEY_FAULT, longest=64, **kwargs)
+
+
+def new_key_fault(key: str) -> str | None:
+    """Return why a professional cannot be kept under *key*; None when it can.
+
+    Only a key that is a BSN and nothing else is refused for that: nine digits
+    in a row that pass the eleven-test turn up in many a UUID.
+    """
+    if not re.fullmatch(KEY_PATTERN, key):
+        return KEY_FAULT
+    return LIKE_BSN if is_like_bsn(key) else None
 
 
 class ContactIn(Schema):

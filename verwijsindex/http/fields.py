@@ -11,6 +11,7 @@ from uuid import UUID
 
 import marshmallow as ma
 from marshmallow import ValidationError
+from stdnum.nl import bsn as eleven_test
 
 from crypto import base64url
 
@@ -30,6 +31,9 @@ _EMAIL_FORM = (
 _PHONE_FORM = r"\+?[0-9][0-9 ()-]{2,28}"
 _EMAIL = re.compile(_EMAIL_FORM + r"\Z")
 _PHONE = re.compile(_PHONE_FORM + r"\Z")
+_SEPARATORS = re.compile(r"[\s.\-_/()]")
+_NINE_DIGITS = re.compile(r"[0-9]{9}")
+LIKE_BSN = "lijkt een BSN te bevatten"
 # Base64url: what the last character may be where it stands for two or four bits only.
 _LAST_CHARACTER = {0: "[A-Za-z0-9_-]", 1: "[AQgw]", 2: "[AEIMQUYcgkosw048]"}
 
@@ -133,11 +137,31 @@ def is_phone(text: str) -> bool:
     return bool(_PHONE.match(text))
 
 
+def is_like_bsn(text: str) -> bool:
+    """Whether *text*, bare of separators, is nine digits that pass the eleven-test."""
+    bare = _SEPARATORS.sub("", text)
+    return bool(_NINE_DIGITS.fullmatch(bare)) and bool(eleven_test.is_valid(bare))
+
+
+class Label(Text):
+    """A name or a function: no place for a client's number."""
+
+    default_error_messages = {"number": LIKE_BSN}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, *args, **kwargs)
+        numbers = re.findall(r"[0-9]{9,}", _SEPARATORS.sub("", text))
+        if any(eleven_test.is_valid(number) for number in numbers):
+            raise self.make_error("number")
+        return text
+
+
 class Phone(Text):
-    """A telephone number as people write them."""
+    """A telephone number as people write them; a Dutch one begins with 0 or +31."""
 
     default_error_messages = {  # noqa: RUF012
-        "form": "is geen telefoonnummer (cijfers, spaties, streepjes, haakjes of een + vooraan)"
+        "form": "is geen telefoonnummer (cijfers, spaties, streepjes, haakjes of een + vooraan)",
+        "number": f"{LIKE_BSN}; begin een telefoonnummer met 0 of +",
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -148,6 +172,8 @@ class Phone(Text):
         text = super()._deserialize(value, *args, **kwargs)
         if not is_phone(value):
             raise self.make_error("form")
+        if not text.startswith("0") and is_like_bsn(text):
+            raise self.make_error("number")
         return text
 
 

@@ -13,11 +13,12 @@ import marshmallow as ma
 from marshmallow import ValidationError
 
 from orgprofiles.domains import AgeGroup, Demand, Domain
-from verwijsindex.api.signal_schemas import professional_key
+from verwijsindex.api.signal_schemas import new_key_fault, professional_key
 from verwijsindex.http.fields import (
     Choice,
     Email,
     Flag,
+    Label,
     Part,
     Pattern,
     Phone,
@@ -101,14 +102,24 @@ class _BasisIn(Schema):
     valid_from = _TomlDay(data_key="geldigVanaf", required=True)
     valid_until = _TomlDay(data_key="geldigTot", load_default=None)
 
+    @ma.validates_schema
+    def _in_order(self, data: dict[str, Any], **_: Any) -> None:
+        if data["valid_until"] is not None and data["valid_until"] < data["valid_from"]:
+            raise ValidationError({"geldigTot": ["ligt vóór geldigVanaf"]})
+
 
 class _ProfessionalIn(Schema):
     key = professional_key(data_key="sleutel", required=True)
-    name = Text(data_key="naam", required=True)
-    function = Text(data_key="functie", required=True)
+    name = Label(data_key="naam", required=True)
+    function = Label(data_key="functie", required=True)
     unit_name = Text(data_key="afdeling", required=True)
     email = Email(required=True)
     phone = Phone(data_key="telefoon", required=True)
+
+    @ma.validates("key")
+    def _is_no_number(self, value: str, **_: Any) -> None:
+        if reason := new_key_fault(value):
+            raise ValidationError(reason)
 
 
 class _OrganisationIn(Schema):

@@ -100,7 +100,8 @@ def test_a_term_is_refused_with_all_that_is_wrong(
 @pytest.mark.parametrize(
     ("group", "body", "lapses"),
     [
-        ("23+", {"vervaltDatum": "2028-11-02"}, "2028-12-01"),
+        ("23+", {"vervaltDatum": "2028-10-02"}, "2028-11-01"),
+        ("23+", {"vervaltDatum": "2028-11-02"}, "2028-11-01"),  # the first of December is too far
         ("23+", {"vervaltDatum": "2026-12-01"}, "2026-12-01"),
         ("16-22", {"vervaltDatum": "2027-04-02", "leeftijdsgroep": "16-22"}, "2027-05-01"),
         ("16-22", {"vervaltDatum": "2028-01-01", "leeftijdsgroep": "23+"}, "2028-01-01"),
@@ -164,6 +165,63 @@ def test_a_bsn_is_no_professionals_name_or_function(
     assert {name for name, _ in faults_of(assert_problem(answer, 400, PROFESSIONAL))} == {field}
     assert_no_echo(answer, number)
     assert row_counts(still_world) == before
+
+
+@pytest.mark.parametrize("number", [BSN, "123 456 782", "123-456-782", "123 (456) 782"])
+def test_a_bsn_is_no_professionals_telephone_number(
+    number: str, still_world: World, still_member: Member
+) -> None:
+    body = CALLS["keep professional"].good(still_member) | {"telefoon": number}
+    answer = still_member.put("/api/v1/medewerkers/m8", body)
+    assert {name for name, _ in faults_of(assert_problem(answer, 400, PROFESSIONAL))} == {
+        "telefoon"
+    }
+    assert_no_echo(answer, number)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["010-1234567", "+31 10 123 4567", "+123456782", "012345672", "123456789", "1234567", "088"],
+)
+def test_what_cannot_be_a_bsn_is_a_telephone_number(number: str, world: World) -> None:
+    one = world.member("Schuldhulp")
+    body = CALLS["keep professional"].good(one) | {"telefoon": number}
+    assert one.put("/api/v1/medewerkers/m8", body).status_code == 201
+
+
+@pytest.mark.parametrize("key", [BSN, "123-456-782", "123.456_782"])
+def test_a_bsn_is_no_professionals_key(
+    key: str, still_world: World, still_member: Member
+) -> None:
+    before = row_counts(still_world)
+    body = CALLS["keep professional"].good(still_member)
+    answer = still_member.put(f"/api/v1/medewerkers/{key}", body)
+    assert faults_of(assert_problem(answer, 400, PROFESSIONAL)) == {
+        ("sleutel", "lijkt een BSN te bevatten")
+    }
+    assert_no_echo(answer, key)
+    assert row_counts(still_world) == before
+
+
+@pytest.mark.parametrize(
+    "key", ["123456789", "1234567820", "mw123456782", "00123456-7821-4000-8000-000000000000"]
+)
+def test_a_key_may_hold_nine_digits_in_a_row(key: str, world: World) -> None:
+    one = world.member("Schuldhulp")
+    body = CALLS["keep professional"].good(one)
+    assert one.put(f"/api/v1/medewerkers/{key}", body).status_code == 201
+
+
+@pytest.mark.parametrize("key", ["a b", BSN])
+def test_a_wrong_key_is_told_together_with_what_is_wrong_with_the_body(
+    key: str, still_world: World, still_member: Member
+) -> None:
+    body = CALLS["keep professional"].good(still_member) | {"email": "x", "telefoon": "x"}
+    answer = still_member.put(f"/api/v1/medewerkers/{key}", body)
+    told = assert_problem(answer, 400, PROFESSIONAL)
+    assert [name for name, _ in faults_of(told)].count("sleutel") == 1
+    assert {name for name, _ in faults_of(told)} == {"sleutel", "email", "telefoon"}
+    assert told["detail"] == "Het verzoek bevat 3 fouten."
 
 
 def test_a_bsn_is_no_reference_contact_or_id(still_world: World, still_member: Member) -> None:
