@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from alembic.config import Config
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from verwijsindex.sqlite_turns import TurnConnection, Turns
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _SQLITE_BUSY_MILLISECONDS = 30_000
@@ -28,7 +31,15 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         pool_size: Connections kept; PostgreSQL only.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, hide_parameters=True)
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            connect_args={"factory": TurnConnection},
+            poolclass=QueuePool,
+            max_overflow=-1,  # threads wait in one queue, that of the turns
+        )
+        turns = Turns()
+        event.listen(engine, "connect", lambda raw, _: setattr(raw, "turns", turns))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
     else:
@@ -62,6 +73,12 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
 
 
 def _begin_immediate(connection: Connection) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        raw.take_turn(_SQLITE_BUSY_MILLISECONDS / 1000)
+    except sqlite3.OperationalError as error:  # SQLAlchemy translates it for statements alone
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from None
+    # When it fails SQLAlchemy rolls back, which gives the turn back.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -190,9 +190,7 @@ def test_what_cannot_be_a_bsn_is_a_telephone_number(number: str, world: World) -
 
 
 @pytest.mark.parametrize("key", [BSN, "123-456-782", "123.456_782"])
-def test_a_bsn_is_no_professionals_key(
-    key: str, still_world: World, still_member: Member
-) -> None:
+def test_a_bsn_is_no_professionals_key(key: str, still_world: World, still_member: Member) -> None:
     before = row_counts(still_world)
     body = CALLS["keep professional"].good(still_member)
     answer = still_member.put(f"/api/v1/medewerkers/{key}", body)
