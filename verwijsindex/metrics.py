@@ -16,6 +16,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from match.counters import DailyCounter
 from match.outbox import MessageState, OutboxMessage
@@ -24,6 +25,8 @@ from verwijsindex.audit_linking import waiting
 from verwijsindex.key_checks import KeyCheck, KeyState
 from verwijsindex.services import Services
 
+_IN_USE = "vi_pool_connections_in_use"
+_IN_USE_TEXT = "Connections to the database in use."
 _STATES = (MessageState.WAITING, MessageState.PENDING, MessageState.SENDING, MessageState.DEAD)
 
 
@@ -41,7 +44,13 @@ def count_events(services: Services) -> None:
     tokens = Counter("vi_tokens_refused", "Clients refused at the token endpoint.", ["reason"])
     unexpected = Counter("vi_unexpected_errors", "Errors that nobody foresaw.")
     seconds = Histogram("vi_request_seconds", "Time per request.", ["route", "status"])
-    in_use = Gauge("vi_pool_connections_in_use", "Connections in use.", multiprocess_mode="livesum")
+    in_use = Gauge(_IN_USE, _IN_USE_TEXT, multiprocess_mode="livesum")
+    kept = Gauge(
+        "vi_pool_connections_kept",
+        "Connections that the pools keep; beyond these a request makes one, or waits.",
+        multiprocess_mode="livesum",
+    )
+    kept.set(_pool_of(services).size())
 
     def observe(found: event_log.Event, fields: Mapping[str, object]) -> None:
         match found:
@@ -63,6 +72,12 @@ def count_events(services: Services) -> None:
     event.listen(services.engine, "checkin", lambda *_: in_use.dec())
 
 
+def _pool_of(services: Services) -> QueuePool:
+    pool = services.engine.pool
+    assert isinstance(pool, QueuePool)  # noqa: S101 (database.py makes no other)
+    return pool
+
+
 class DatabaseCollector:
     """What the database knows, read when it is asked for; a handful of indexed queries."""
 
@@ -72,7 +87,10 @@ class DatabaseCollector:
     def collect(self) -> Iterable[Metric]:
         """Return the gauges; when the database does not answer, just that."""
         up = GaugeMetricFamily("vi_database_up", "1 when the database answers.")
-        found: list[Metric] = [up]
+        in_use = GaugeMetricFamily(
+            _IN_USE, _IN_USE_TEXT, value=_pool_of(self._services).checkedout()
+        )
+        found: list[Metric] = [up, in_use]
         try:
             with self._services.sessions() as session:
                 found += [*self._outbox(session), self._today(session), self._keys(session)]
@@ -80,7 +98,7 @@ class DatabaseCollector:
         except SQLAlchemyError as error:
             event_log.log_unexpected(error, route="metrics")
             up.add_metric([], 0)
-            return [up]
+            return [up, in_use]
         up.add_metric([], 1)
         unlinked = GaugeMetricFamily(
             "vi_audit_oldest_unlinked_seconds", "Age of the oldest audit row outside the chain."

@@ -8,6 +8,10 @@ import subprocess
 import sys
 from datetime import timedelta
 
+from sqlalchemy import select, update
+
+from match.outbox import MessageState, OutboxMessage
+from orgprofiles.base import new_id
 from tests.world import World
 from verwijsindex.metrics import DatabaseCollector
 
@@ -38,7 +42,35 @@ def test_the_database_tells_of_mails_keys_figures_and_audit(world: World) -> Non
 def test_a_database_that_is_gone_is_told_as_just_that(world: World) -> None:
     world.services.engine.dispose()
     broken = World(_without_database(world), world.app, world.clock)
-    assert _values(broken) == {("vi_database_up",): 0}
+    assert _values(broken) == {("vi_database_up",): 0, ("vi_pool_connections_in_use",): 0}
+
+
+def test_connections_in_use_are_told(world: World) -> None:
+    with world.services.engine.connect(), world.services.engine.connect():
+        assert _values(world)["vi_pool_connections_in_use",] == 2
+    assert _values(world)["vi_pool_connections_in_use",] == 0
+
+
+def test_mails_are_told_by_state_and_age(world: World) -> None:
+    world.member("Schuldhulp").register(1)
+    world.member("Wijkteam", domain="welzijn").register(1)
+    world.clock.advance(timedelta(minutes=1))
+    for state in MessageState:
+        with world.services.sessions.begin() as session:
+            lease = new_id() if state is MessageState.SENDING else None
+            digest = select(OutboxMessage.id).limit(1).scalar_subquery()
+            session.execute(
+                update(OutboxMessage).values(
+                    state=state,
+                    lease_token=lease,
+                    digest_id=digest if state is MessageState.GATHERED else None,
+                )
+            )
+        found = _values(world)
+        told = {key[1] for key, value in found.items() if key[0] == "vi_mails" and value == 2}
+        late = {key[1] for key, value in found.items() if key[0].startswith("vi_mails_o") and value}
+        done = {MessageState.GATHERED, MessageState.SENT, MessageState.SKIPPED}
+        assert told == late == (set() if state in done else {state.value})
 
 
 def _without_database(world: World):
@@ -57,8 +89,16 @@ from verwijsindex.metrics import count_events
 import sys
 world = make_world(sys.argv[1], Clock())
 count_events(world.services)
-world.member(sys.argv[2]).register(int(sys.argv[3]))
-world.services.engine.dispose()
+world.app.add_url_rule("/broken", view_func=lambda: 1 / 0)
+member = world.member(sys.argv[2])
+member.register(int(sys.argv[3]))
+member.register(1, evaluatie="A" * 163)
+world.http.post("/oauth/token", data={
+    "grant_type": "client_credentials", "resource": "index",
+    "client_id": str(member.client.id), "client_secret": "x" * 43,
+})
+world.http.get("/broken")
+kept = world.services.engine.connect()
 """
 
 
@@ -94,3 +134,8 @@ def test_web_processes_count_together(sqlite_url: str, tmp_path) -> None:
     )
     assert 'vi_registrations_total{outcome="created"} 2.0' in done.stdout
     assert 'vi_request_seconds_count{route="/api/v1/signalen",status="2xx"} 2.0' in done.stdout
+    assert 'vi_evaluations_refused_total{field="' in done.stdout
+    assert 'vi_tokens_refused_total{reason="' in done.stdout
+    assert "vi_unexpected_errors_total 2.0" in done.stdout
+    assert "vi_pool_connections_in_use 2.0" in done.stdout
+    assert "vi_pool_connections_kept 10.0" in done.stdout
