@@ -123,7 +123,11 @@ def _operate(run: Run) -> None:
     # Each party with its own, and once with everything: that is refused.
     for missing in ("VI_SERVICE_SECRET_KEYS_FILE", "VI_INDEX_SECRET_KEYS_FILE", ""):
         given = {name: value for name, value in environment.items() if name != missing}
-        for command in (["doctor"], ["pseudonym-service", "status"]):
+        for command in (
+            ["doctor"],
+            ["pseudonym-service", "status"],
+            ["pseudonym-service", "doctor"],
+        ):
             result = CliRunner().invoke(main, command, env=given | _environment(run))
             _show_command(run, command[0], result)
 

@@ -2,167 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import click
-from sqlalchemy import func, select
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
-from match.outbox import MessageState, OutboxMessage, revive_dead
+from match.outbox import revive_dead
 from verwijsindex import audit
 from verwijsindex.audit import Action, Actor, ActorKind
-from verwijsindex.command.configured import configured_services
-from verwijsindex.database import schema_is_current
-from verwijsindex.key_checks import INDEX_CHECK, KeyCheck, KeyState
-from verwijsindex.mail.smtp import MailServer
-from verwijsindex.services import Services
+from verwijsindex.checks import database, files, network, transport, work
+from verwijsindex.checks.findings import Finding, Level, fault, good, lines
+from verwijsindex.services import Services, make_services
+from verwijsindex.settings import SettingsRefused, load_settings
 
-_LAG = timedelta(minutes=10)
-_CANARY_AGE = timedelta(hours=2)
+_INCOMPLETE = "Verbeter de omgeving (docs/installing.md) en voer doctor opnieuw uit."
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at.
-
-    Attributes:
-        part: What.
-        text: What was found.
-        advice: What to do; None: it is in order.
-    """
-
-    part: str
-    text: str
-    advice: str | None = None
-
-
-@click.command(help="Controleer configuratie, database, sleutels en mail, en zeg wat te doen.")
+@click.command(
+    help="Controleer configuratie, bestanden, database, sleutels, mail en klokken, en zeg wat te"
+    " doen. Eindigt met status 1 bij een FOUT; 'let op' is een waarschuwing.",
+)
 @click.option(
     "--retry-dead-letters",
     is_flag=True,
     help="Bied opgegeven mails opnieuw aan, nadat de oorzaak is verholpen.",
 )
-def doctor(*, retry_dead_letters: bool) -> None:
-    """Show findings; exit status 1 when there is something to do."""
-    services = configured_services()
-    click.echo("goed   configuratie: volledig")
-    if retry_dead_letters:
-        with services.sessions.begin() as session:
-            now = services.clock()
-            revived = revive_dead(session, now=now)
-            actor = Actor(ActorKind.ADMINISTRATOR)
-            deeds = [(Action.MAILS_REVIVED, None)]
-            audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)
-        click.echo(f"       {revived} mail(s) worden opnieuw aangeboden")
-    found = list(examine(services))
-    for one in found:
-        click.echo(f"{'goed ' if one.advice is None else 'FOUT '}  {one.part}: {one.text}")
-        if one.advice is not None:
-            click.echo(f"       → {one.advice}")
-    services.engine.dispose()
-    if any(one.advice is not None for one in found):
-        raise SystemExit(1)
+@click.option("--json", "as_json", is_flag=True, help="Geef alles als JSON, voor bewaking.")
+def doctor(*, retry_dead_letters: bool, as_json: bool) -> None:
+    """Show findings; exit status 1 when there is a fault."""
+    found = [*files.named_files(os.environ), *files.demo_folder(os.environ)]
+    try:
+        services = make_services(load_settings(os.environ))
+    except SettingsRefused as refused:
+        if as_json:
+            found += [fault("configuratie", one, _INCOMPLETE) for one in refused.faults]
+            _finish(found, as_json=True)
+        _show(one for one in found if one.level is not Level.GOOD)
+        faults = "\n".join(f"  - {one}" for one in refused.faults)
+        raise click.ClickException(f"De configuratie klopt niet:\n{faults}") from None
+    try:
+        if retry_dead_letters:
+            revived = _retry(services)
+            click.echo(f"       {revived} mail(s) worden opnieuw aangeboden", err=as_json)
+        found = [good("configuratie", "volledig"), *found, *examine(services)]
+    finally:
+        services.engine.dispose()
+    _finish(found, as_json=as_json)
 
 
 def examine(services: Services) -> Iterator[Finding]:
     """Yield what is found, part by part."""
+    settings = services.settings
+    yield from transport.protection(settings, os.environ)
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        yield from files.private_file("bestand van de database", Path(url.database))
     try:
-        with services.sessions() as session:
-            yield from _database(session)
-            yield from _keys(session, services)
-            yield from _outbox(session, services)
+        yield from _database(services)
     except SQLAlchemyError as error:
-        yield Finding(
+        yield fault(
             "database",
-            f"fout ({type(error).__name__})",
+            f"antwoordt niet of weigert ({type(error).__name__}): er wordt niets geregistreerd",
             "Controleer VI_DATABASE_URL, of de server draait, en voer 'verwijsindex db upgrade'"
             " uit.",
         )
-    with MailServer(services.settings.mail) as server:
-        why = server.check()
-    if why is None:
-        yield Finding("mailserver", "bereikbaar")
+    yield network.mail_server(settings.mail)
+    yield from network.pseudonym_service(settings.service_url, services.clock)
+
+
+def _database(services: Services) -> Iterator[Finding]:
+    with services.sessions() as session:
+        schema = database.schema(session)
+        yield schema
+        if schema.level is Level.FAULT:
+            return  # the rest would ask for columns that are not there
+        yield from database.clock(session, services.clock)
+        yield from database.settings(session)
+        yield from work.keys(session, services)
+        yield from work.mails(session, services)
+        yield from work.audit(session, services)
+
+
+def _retry(services: Services) -> int:
+    with services.sessions.begin() as session:
+        now = services.clock()
+        revived = revive_dead(session, now=now)
+        actor = Actor(ActorKind.ADMINISTRATOR)
+        deeds = [(Action.MAILS_REVIVED, None)]
+        audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)
+    return revived
+
+
+def _finish(found: Sequence[Finding], *, as_json: bool) -> None:
+    if as_json:
+        told = [
+            {
+                "niveau": one.level.value,
+                "onderdeel": one.part,
+                "bevinding": one.text,
+                "advies": one.advice,
+            }
+            for one in found
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        yield Finding("mailserver", why, "Controleer de VI_SMTP_-variabelen en de mailserver.")
+        _show(found)
+    if any(one.level is Level.FAULT for one in found):
+        raise SystemExit(1)
 
 
-def _database(session: Session) -> Iterator[Finding]:
-    if schema_is_current(session):
-        yield Finding("database", f"bereikbaar, schema bij ({session.get_bind().dialect.name})")
-    else:
-        yield Finding("database", "schema niet bij", "Voer 'verwijsindex db upgrade' uit.")
-
-
-def _keys(session: Session, services: Services) -> Iterator[Finding]:
-    checks = {one.name: one for one in session.scalars(select(KeyCheck))}
-    index = checks.pop(INDEX_CHECK, None)
-    own = services.settings.keys.scalar_fingerprint
-    if index is not None and index.fingerprint != own:
-        yield Finding(
-            "sleutel van de index",
-            "anders dan waarmee de database is gevuld",
-            "Zet het juiste bestand terug achter VI_INDEX_SECRET_KEYS_FILE.",
-        )
-    else:
-        yield Finding("sleutel van de index", "klopt" if index else "nog niet gebruikt")
-    if not checks:
-        yield Finding("canarie", "nog niet gecontroleerd", "Start de worker.")
-    for name, check in sorted(checks.items()):
-        yield _canary(name, check, is_old=services.clock() - check.checked_at > _CANARY_AGE)
-
-
-def _canary(name: str, check: KeyCheck, *, is_old: bool) -> Finding:
-    part = f"canarie {name}"
-    if check.state is KeyState.WRONG:
-        return Finding(
-            part,
-            "verschilt: de pseudoniemendienst gebruikt een andere sleutel; er wordt niets"
-            " geregistreerd",
-            "Laat de beheerder van de pseudoniemendienst het juiste sleutelbestand terugzetten.",
-        )
-    if check.state is KeyState.UNREACHABLE:
-        return Finding(
-            part,
-            "pseudoniemendienst onbereikbaar of weigert; registreren kan met wat al berekend is",
-            "Controleer VI_SERVICE_URL, of de dienst draait, en het openbare sleutelbestand daar.",
-        )
-    if is_old:
-        return Finding(part, "lang niet gecontroleerd", "Controleer of de worker draait.")
-    return Finding(part, "klopt")
-
-
-def _outbox(session: Session, services: Services) -> Iterator[Finding]:
-    dead = session.execute(
-        select(OutboxMessage.failure, func.count())
-        .where(OutboxMessage.state == MessageState.DEAD)
-        .group_by(OutboxMessage.failure)
-        .order_by(OutboxMessage.failure)
-    ).all()
-    if dead:
-        reasons = ", ".join(f"{count} × {failure}" for failure, count in dead)
-        yield Finding(
-            "opgegeven mails",
-            reasons,
-            "Verhelp de oorzaak en voer 'verwijsindex doctor --retry-dead-letters' uit.",
-        )
-    else:
-        yield Finding("opgegeven mails", "geen")
-    late = session.scalar(
-        select(func.count())
-        .select_from(OutboxMessage)
-        .where(
-            OutboxMessage.state == MessageState.PENDING,
-            OutboxMessage.due < services.clock() - _LAG,
-        )
-    )
-    if late:
-        yield Finding(
-            "wachtende mails",
-            f"{late} had(den) al verstuurd moeten zijn",
-            "Controleer of de worker draait.",
-        )
-    else:
-        yield Finding("wachtende mails", "geen achterstand")
+def _show(found: Iterable[Finding]) -> None:
+    for one in found:
+        for line in lines(one):
+            click.echo(line)

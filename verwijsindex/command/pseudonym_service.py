@@ -6,7 +6,7 @@ Imports nothing of the index: this part is installed without its database.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
@@ -14,6 +14,8 @@ from uuid import UUID
 import click
 
 from verwijsindex import event_log
+from verwijsindex.checks import files
+from verwijsindex.checks.findings import Finding, Level, good, lines
 from verwijsindex.pseudonym_service import administration
 from verwijsindex.pseudonym_service.errors import ServiceError, SettingsRefused
 from verwijsindex.pseudonym_service.limits import DEFAULT_DAILY_LIMIT
@@ -96,6 +98,31 @@ def status() -> None:
         click.echo(
             f"  alarm {alarm.raised_at:%Y-%m-%d %H:%M} UTC: {alarm.kind} ({alarm.organisation_id})"
         )
+
+
+@pseudonym_service.command(
+    help="Controleer de configuratie en wie de bestanden van deze dienst kan lezen. Eindigt met"
+    " status 1 als er iets moet gebeuren.",
+)
+def doctor() -> None:
+    """Show findings; exit status 1 when there is a fault."""
+    found = [*files.named_files(os.environ)]
+    try:
+        settings = load_settings(os.environ)
+    except SettingsRefused as refused:
+        _show(one for one in found if one.level is not Level.GOOD)
+        raise _configuration(refused) from None
+    found += [good("configuratie", "volledig")]
+    found += files.private_file("bestand van de dienst", settings.store)
+    _show(found)
+    if any(one.level is Level.FAULT for one in found):
+        raise SystemExit(1)
+
+
+def _show(found: Iterable[Finding]) -> None:
+    for one in found:
+        for line in lines(one):
+            click.echo(line)
 
 
 @contextmanager

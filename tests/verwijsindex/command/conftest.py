@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.mail_server import MailHost
 from tests.world import index_keys, service_keys
+from verwijsindex.checks import database, network
 from verwijsindex.command import main
+from verwijsindex.services import Clock, system_clock
 
 Run = Callable[..., Result]
 
@@ -21,6 +26,8 @@ def environment(database_url: str, tmp_path: Path, mail_host: MailHost) -> dict[
     secret, public = tmp_path / "index-secret.json", tmp_path / "service-public.json"
     secret.write_text(index_keys().to_json())
     public.write_text(service_keys().public().to_json())
+    for path in (secret, *tmp_path.glob("*.db")):
+        path.chmod(0o600)
     return {
         "VI_DATABASE_URL": database_url,
         "VI_BASE_URL": "https://index.example",
@@ -52,8 +59,40 @@ def bare_run(monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
+class ServiceHost(httpx.BaseTransport):
+    """A pseudonym service that answers whether it lives.
+
+    Attributes:
+        clock: What its Date header says.
+        status: Of its answers; None: it cannot be reached.
+    """
+
+    def __init__(self) -> None:
+        self.clock: Clock = system_clock
+        self.status: int | None = 200
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self.status is None:
+            raise httpx.ConnectError("secret.example")
+        date = format_datetime(self.clock(), usegmt=True)
+        return httpx.Response(self.status, headers={"Date": date}, request=request)
+
+
 @pytest.fixture
-def run(bare_run: Run, environment: dict[str, str]) -> Run:
+def service_host(monkeypatch: pytest.MonkeyPatch) -> ServiceHost:
+    """Return the service that the doctor finds."""
+    host = ServiceHost()
+    monkeypatch.setattr(
+        network, "pseudonym_service", partial(network.pseudonym_service, transport=host)
+    )
+    # Of the tests' own server, where a power cut would cost nothing.
+    wanted = tuple(one for one in database._WANTED if one.name != "fsync")
+    monkeypatch.setattr(database, "_WANTED", wanted)
+    return host
+
+
+@pytest.fixture
+def run(bare_run: Run, environment: dict[str, str], service_host: ServiceHost) -> Run:
     """Run the command as configured; *env* changes the configuration."""
 
     def configured(*words: object, env: dict[str, str] | None = None) -> Result:

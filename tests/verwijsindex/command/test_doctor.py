@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, text, update
 from sqlalchemy.orm import Session
 
 from crypto.keyring import IndexSecretKeys
 from match.outbox import MessageState, OutboxMessage
 from tests.mail_server import free_port
 from tests.match.people import add_notice, add_unit
-from tests.verwijsindex.command.conftest import Run
+from tests.verwijsindex.command.conftest import Run, ServiceHost
 from tests.world import index_keys
 from verwijsindex.command import main
 from verwijsindex.key_checks import INDEX_CHECK, KeyState, compare, mark
@@ -29,7 +31,15 @@ def healthy(engine: Engine) -> Engine:
         compare(session, INDEX_CHECK, index_keys().scalar_fingerprint, now=now)
         for name in CANARIES:
             compare(session, name, b"x" * 16, now=now)
+        if engine.dialect.name == "postgresql":
+            set_in_database(session, "log_error_verbosity", "terse")
     return engine
+
+
+def set_in_database(session: Session, name: str, value: str) -> None:
+    """Change a setting of PostgreSQL for this test's database; new connections have it."""
+    database = session.connection().engine.url.database
+    session.execute(text(f"ALTER DATABASE {database} SET {name} = '{value}'"))
 
 
 def test_all_is_well(run: Run, healthy: Engine) -> None:
@@ -85,9 +95,106 @@ def test_what_is_wrong_comes_with_advice_and_status_1(
     assert result.output.splitlines()[place + 1].lstrip().startswith("→")
 
 
+def test_a_key_file_that_others_may_read_is_found(run: Run, healthy: Engine, environment) -> None:
+    Path(environment["VI_INDEX_SECRET_KEYS_FILE"]).chmod(0o644)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "FOUT   VI_INDEX_SECRET_KEYS_FILE: andere accounts" in result.output
+    assert "→ Voer 'chmod 600 " in result.output
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_file_that_others_may_read_is_found(
+    run: Run, healthy: Engine, database_url: str
+) -> None:
+    Path(database_url.removeprefix("sqlite:///")).chmod(0o644)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "FOUT   bestand van de database: andere accounts" in result.output
+
+
+def test_a_key_file_that_is_gone_is_told_with_the_configurations_faults(run: Run) -> None:
+    result = run("doctor", env={"VI_INDEX_SECRET_KEYS_FILE": "/er/is/niets"})
+    assert result.exit_code == 1
+    assert "FOUT   VI_INDEX_SECRET_KEYS_FILE: het bestand is er niet" in result.output
+    assert "De configuratie klopt niet:\n  - VI_INDEX_SECRET_KEYS_FILE" in result.output
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("name", "value"), [("log_error_verbosity", "default"), ("synchronous_commit", "off")]
+)
+def test_a_setting_of_the_database_is_found(
+    name: str, value: str, run: Run, healthy: Engine
+) -> None:
+    with Session(healthy) as session, session.begin():
+        set_in_database(session, name, value)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert f"FOUT   PostgreSQL {name}: " in result.output
+    assert f"ALTER SYSTEM SET {name} = " in result.output
+
+
+def test_warnings_alone_end_with_status_0(
+    run: Run, healthy: Engine, service_host: ServiceHost
+) -> None:
+    service_host.status = None
+    result = run("doctor", env={"VI_BASE_URL": "http://127.0.0.1:8000"})
+    assert result.exit_code == 0, result.output
+    assert result.output.count("let op") == 2
+    assert "let op openbaar adres: " in result.output
+    assert "let op pseudoniemendienst: niet bereikbaar vanaf deze machine" in result.output
+    assert "secret.example" not in result.output
+
+
+def test_a_service_whose_clock_differs_is_found(
+    run: Run, healthy: Engine, service_host: ServiceHost
+) -> None:
+    service_host.clock = lambda: datetime.now(UTC) + timedelta(minutes=5)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "FOUT   klok van de pseudoniemendienst: loopt" in result.output
+
+
+def test_monitoring_reads_the_same_as_json(run: Run, healthy: Engine) -> None:
+    with Session(healthy) as session, session.begin():
+        dead_mail(session)
+    shown, told = run("doctor"), run("doctor", "--json")
+    assert (shown.exit_code, told.exit_code) == (1, 1)
+    findings = json.loads(told.stdout)
+    assert all(one.keys() == {"niveau", "onderdeel", "bevinding", "advies"} for one in findings)
+    assert {one["niveau"] for one in findings} == {"goed", "fout"}
+    (wrong,) = [one for one in findings if one["niveau"] == "fout"]
+    assert wrong["onderdeel"] == "opgegeven mails"
+    assert shown.output.count("\ngoed ") + 1 == len(findings) - 1
+    retried = run("doctor", "--json", "--retry-dead-letters")
+    assert retried.exit_code == 0
+    assert {one["niveau"] for one in json.loads(retried.stdout)} == {"goed"}
+
+
+def test_an_incomplete_configuration_is_json_too(bare_run: Run) -> None:
+    result = bare_run("doctor", "--json")
+    assert result.exit_code == 1
+    findings = json.loads(result.stdout)
+    assert len(findings) == 7
+    assert {one["niveau"] for one in findings} == {"fout"}
+
+
+def test_the_doctor_shows_no_secret_and_no_address_with_a_password(
+    run: Run, healthy: Engine, environment
+) -> None:
+    shown = run("doctor").output + run("doctor", "--json").output
+    content = json.loads(Path(environment["VI_INDEX_SECRET_KEYS_FILE"]).read_text())
+    secrets = [value for value in content.values() if isinstance(value, str) and len(value) > 20]
+    assert secrets
+    for secret in (*secrets, environment["VI_DATABASE_URL"]):
+        assert secret not in shown
+
+
 def test_a_key_other_than_the_databases_is_found(run: Run, healthy: Engine, tmp_path) -> None:
     path = tmp_path / "other.json"
     path.write_text(IndexSecretKeys.generate().to_json())
+    path.chmod(0o600)
     result = run("doctor", env={"VI_INDEX_SECRET_KEYS_FILE": str(path)})
     assert result.exit_code == 1
     assert "FOUT   sleutel van de index: anders dan" in result.output
@@ -97,7 +204,7 @@ def test_a_key_other_than_the_databases_is_found(run: Run, healthy: Engine, tmp_
 def test_a_mail_server_that_is_down_is_found(run: Run, healthy: Engine) -> None:
     result = run("doctor", env={"VI_SMTP_PORT": str(free_port())})
     assert result.exit_code == 1
-    assert "FOUT   mailserver: unreachable" in result.output
+    assert "FOUT   mailserver: niet bereikbaar; mails wachten" in result.output
     assert "VI_SMTP_" in result.output
 
 
