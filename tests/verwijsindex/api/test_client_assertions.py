@@ -171,6 +171,12 @@ def test_an_assertion_of_which_any_claim_is_wrong_is_refused(
     assert_no_echo(answer, wrong)
 
 
+def with_another_signature(signed: str) -> str:
+    head, _, signature = signed.rpartition(".")
+    # Not its end: the last byte of such a signature is often zero, which is "AA".
+    return f"{head}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
+
+
 def test_an_assertion_by_another_key_or_algorithm_is_refused(
     still_world: World, signer: NewClient
 ) -> None:
@@ -180,7 +186,7 @@ def test_an_assertion_by_another_key_or_algorithm_is_refused(
         assertion(still_world, signer.id, algorithm="ES256"),
         assertion(still_world, signer.id, algorithm="PS256"),
         assertion(still_world, signer.id, OctKey.import_key(public), algorithm="HS256"),
-        assertion(still_world, signer.id)[:-2] + "AA",
+        with_another_signature(assertion(still_world, signer.id)),
         assertion(still_world, signer.id).rpartition(".")[0] + ".",
         "x",
         "x.y.z",
