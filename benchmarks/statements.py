@@ -82,7 +82,7 @@ def pgbench_script(stage: Stage) -> tuple[str, int]:
         for turn in (0, 1):
             register_in_process(stage, client, turn, -2)
     with psycopg.connect(stage.postgresql_url) as connection:
-        fill = _Filler(known, connection)
+        fill = _Filler(known, connection, made)
         lines = [line for sql, rows in made.statements for line in fill.lines(sql, rows)]
     start = f"\\set n :n + 1\n\\set p (:run * 1000 + :client_id) * {_PEOPLE} + :n\n"
     return start + "\n".join(lines) + "\n", len(made.statements)
@@ -102,10 +102,17 @@ def _known_ids(stage: Stage) -> set[UUID]:
 class _Filler:
     """Puts values into a statement: literals, or expressions of the counter."""
 
-    def __init__(self, known: set[UUID], connection: psycopg.Connection) -> None:
-        self._known = known
+    def __init__(self, known: set[UUID], connection: psycopg.Connection, made: Recording) -> None:
         self._connection = connection
-        self._ids: dict[UUID, int] = {}
+        ids = {
+            value
+            for _, rows in made.statements
+            for row in rows
+            for value in row.values()
+            if isinstance(value, UUID)
+        }
+        # In their own order: of a pair of ids the lower one comes first.
+        self._numbers = {one: at for at, one in enumerate(sorted(ids - known))}
 
     def lines(self, sql: str, rows: list[dict[str, Any]]) -> list[str]:
         """Return the lines of one statement; for several rows psycopg sends it as a pipeline."""
@@ -119,8 +126,7 @@ class _Filler:
     def _value(self, value: Any) -> str:
         if isinstance(value, psycopg.Binary):
             value = bytes(value.obj)
-        if isinstance(value, UUID) and value not in self._known:
-            number = self._ids.setdefault(value, len(self._ids))
+        if isinstance(value, UUID) and (number := self._numbers.get(value)) is not None:
             return (
                 f"('0000000000007000' || lpad(to_hex(:p::bigint * 64 + {number}), 16, '0'))::uuid"
             )
