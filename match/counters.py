@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from enum import StrEnum
-from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, Table, delete, func, insert, select, tuple_
+from sqlalchemy import ForeignKey, Index, delete, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orgprofiles.base import Base, word
+from orgprofiles.statements import insert_rows
 
 
 class Figure(StrEnum):
@@ -50,8 +50,7 @@ def count(session: Session, figures: dict[tuple[UUID, Figure], int], *, day: dat
         for (organisation, figure), n in figures.items()
         if n
     ]
-    if rows:
-        session.execute(insert(cast(Table, DailyCounter.__table__)), rows)
+    insert_rows(session, DailyCounter, rows)
 
 
 def fold(session: Session, *, before: date) -> int:

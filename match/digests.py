@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from match.outbox import MessageState, NoticeKind, OutboxMessage
 from orgprofiles.base import new_id
 from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
+from orgprofiles.statements import fixed
 
 DIGEST_TIME = time(7, 30)
 
@@ -75,7 +76,7 @@ def gather(session: Session, *, policy: DigestPolicy, now: datetime) -> int:
             update(OutboxMessage)
             .where(
                 OutboxMessage.recipient == recipient,
-                OutboxMessage.state == MessageState.WAITING,
+                OutboxMessage.state == fixed(MessageState.WAITING),
             )
             .values(state=MessageState.GATHERED, digest_id=digest_id)
             .execution_options(synchronize_session=False)
@@ -95,13 +96,15 @@ def _ready(
     decisive = func.max if policy.quiet is not None else func.min
     ready = (
         select(OutboxMessage.recipient)
-        .where(OutboxMessage.state == MessageState.WAITING)
+        .where(OutboxMessage.state == fixed(MessageState.WAITING))
         .group_by(OutboxMessage.recipient)
         .having(decisive(OutboxMessage.due) <= now)
     )
     rows = session.execute(
         select(OutboxMessage.recipient, OutboxMessage.professional_id, OutboxMessage.unit_id)
-        .where(OutboxMessage.state == MessageState.WAITING, OutboxMessage.recipient.in_(ready))
+        .where(
+            OutboxMessage.state == fixed(MessageState.WAITING), OutboxMessage.recipient.in_(ready)
+        )
         .order_by(OutboxMessage.id)
     )
     # A professional may have signals of two units; the newest one's is kept.

@@ -19,6 +19,7 @@ from match.signals import EndReason, Signal, SignalStatus
 from match.subjects import LOCKED_AT_ONCE_LIMIT, lock_by_id
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Unit
+from orgprofiles.statements import fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def end(session: Session, signal: Signal, reason: EndReason, *, now: datetime, t
 def lapse_overdue(session: Session, *, now: datetime, today: date) -> Sequence[UUID]:
     """Lapse up to a hundred signals whose last day passed; return which. The caller commits."""
     overdue = select(Signal.id, Signal.subject_id).where(
-        Signal.status == SignalStatus.ACTIVE, Signal.lapses <= today
+        Signal.status == fixed(SignalStatus.ACTIVE), Signal.lapses <= today
     )
     subjects = session.execute(overdue.limit(LOCKED_AT_ONCE_LIMIT)).all()
     if not subjects:
@@ -66,7 +67,7 @@ def lapse_overdue(session: Session, *, now: datetime, today: date) -> Sequence[U
     still = session.scalars(
         select(Signal.id).where(
             Signal.subject_id.in_(subject_ids),
-            Signal.status == SignalStatus.ACTIVE,
+            Signal.status == fixed(SignalStatus.ACTIVE),
             Signal.lapses <= today,
         )
     ).all()
@@ -104,8 +105,8 @@ def _close_matches(session: Session, signal_ids: Sequence[UUID], now: datetime) 
         .join(high_signal, high_signal.id == high.signal_id)
         .where(
             low.match_id == Match.id,
-            low_signal.status == SignalStatus.ACTIVE,
-            high_signal.status == SignalStatus.ACTIVE,
+            low_signal.status == fixed(SignalStatus.ACTIVE),
+            high_signal.status == fixed(SignalStatus.ACTIVE),
         )
         .correlate(Match)
     )
@@ -114,7 +115,7 @@ def _close_matches(session: Session, signal_ids: Sequence[UUID], now: datetime) 
         update(Match)
         .where(
             Match.id.in_(touched),
-            Match.status == MatchStatus.OPEN,
+            Match.status == fixed(MatchStatus.OPEN),
             ~exists(active_pair),
         )
         .values(status=MatchStatus.CLOSED, closed_at=now)
@@ -169,7 +170,7 @@ def _who_see(session: Session, signal_id: UUID) -> Sequence[Row[UUID, UUID | Non
             ),
         )
         .join(Signal, Signal.id == other.signal_id)
-        .where(own.signal_id == signal_id, Signal.status == SignalStatus.ACTIVE)
+        .where(own.signal_id == signal_id, Signal.status == fixed(SignalStatus.ACTIVE))
     ).all()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,10 +22,8 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
-    Table,
     UniqueConstraint,
     and_,
-    insert,
     or_,
     select,
     text,
@@ -34,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orgprofiles.base import Base, UtcDateTime, new_id, word
+from orgprofiles.statements import fixed, insert_rows
 
 ATTEMPTS_LIMIT = 14  # the last one some 35 hours after the first
 _FIRST_RETRY = timedelta(minutes=1)
@@ -183,8 +182,7 @@ def enqueue(
         }
         for notice in notices
     ]
-    if rows:
-        session.execute(insert(cast(Table, OutboxMessage.__table__)), rows)
+    insert_rows(session, OutboxMessage, rows)
 
 
 def enqueue_for_organisations(
@@ -264,8 +262,8 @@ def claim(
 
 def _claimable(now: datetime) -> ColumnElement[bool]:
     return or_(
-        OutboxMessage.state == MessageState.PENDING,
-        and_(OutboxMessage.state == MessageState.SENDING, OutboxMessage.leased_until < now),
+        OutboxMessage.state == fixed(MessageState.PENDING),
+        and_(OutboxMessage.state == fixed(MessageState.SENDING), OutboxMessage.leased_until < now),
     )
 
 

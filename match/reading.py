@@ -10,12 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, bindparam, case, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from match.matches import MatchPair, PairVisibility, Participation
 from match.signals import Informing, Signal, SignalStatus
 from orgprofiles.domains import Domain
 from orgprofiles.organisations import Organisation, Professional, ProfessionalStatus, Unit
+from orgprofiles.statements import fixed, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,50 +65,71 @@ def contact_of(unit: Unit, professional: Professional | None) -> Contact:
 
 
 def _counterparts_statement() -> Select[*tuple[Any, ...]]:
-    own, other = aliased(Participation), aliased(Participation)
-    own_signal = aliased(Signal)
-    own_is_low = MatchPair.low_participation_id == own.id
+    own, other = _PARTICIPATIONS.alias("own"), _PARTICIPATIONS.alias("other")
+    own_signal = _SIGNALS.alias("own_signal")
+    own_is_low = _PAIRS.c.low_participation_id == own.c.id
+    deferral = (
+        select(_INFORMINGS.c.deferral_reason)
+        .where(_INFORMINGS.c.signal_id == _SIGNALS.c.id)
+        .order_by(_INFORMINGS.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     return (
         select(
-            own.id.label("own_id"),
-            other.id.label("other_id"),
-            Signal.id.label("signal_id"),
-            Signal.started_at,
-            Unit,
-            Organisation.name,
-            Organisation.sensitive,
-            Professional,
+            own.c.id.label("own_id"),
+            other.c.id.label("other_id"),
+            _SIGNALS.c.id.label("signal_id"),
+            _SIGNALS.c.started_at,
+            deferral.label("deferral_reason"),
+            _ORGANISATIONS.c.name.label("organisation_name"),
+            _ORGANISATIONS.c.sensitive,
+            _UNITS.c.domain,
+            _UNITS.c.name.label("unit_name"),
+            _UNITS.c.phone.label("unit_phone"),
+            _UNITS.c.mailbox,
+            _PROFESSIONALS.c.name.label("professional_name"),
+            _PROFESSIONALS.c.function,
+            _PROFESSIONALS.c.phone.label("professional_phone"),
+            _PROFESSIONALS.c.email,
         )
         .select_from(own)
-        .join(own_signal, own_signal.id == own.signal_id)
-        .join(MatchPair, or_(own_is_low, MatchPair.high_participation_id == own.id))
+        .join(own_signal, own_signal.c.id == own.c.signal_id)
+        .join(_PAIRS, or_(own_is_low, _PAIRS.c.high_participation_id == own.c.id))
         .join(
             other,
-            other.id
+            other.c.id
             == case(
-                (own_is_low, MatchPair.high_participation_id),
-                else_=MatchPair.low_participation_id,
+                (own_is_low, _PAIRS.c.high_participation_id),
+                else_=_PAIRS.c.low_participation_id,
             ),
         )
-        .join(Signal, Signal.id == other.signal_id)
-        .join(Unit, Unit.id == Signal.unit_id)
-        .join(Organisation, Organisation.id == Unit.organisation_id)
-        .outerjoin(Professional, Professional.id == Signal.professional_id)
+        .join(_SIGNALS, _SIGNALS.c.id == other.c.signal_id)
+        .join(_UNITS, _UNITS.c.id == _SIGNALS.c.unit_id)
+        .join(_ORGANISATIONS, _ORGANISATIONS.c.id == _UNITS.c.organisation_id)
+        .outerjoin(
+            _PROFESSIONALS,
+            (_PROFESSIONALS.c.id == _SIGNALS.c.professional_id)
+            & (_PROFESSIONALS.c.status == fixed(ProfessionalStatus.ACTIVE)),
+        )
         .where(
-            own.id.in_(bindparam("own_ids", expanding=True)),
-            own_signal.status == SignalStatus.ACTIVE,
-            Signal.status == SignalStatus.ACTIVE,
+            own.c.id.in_(bindparam("own_ids", expanding=True)),
+            own_signal.c.status == fixed(SignalStatus.ACTIVE),
+            _SIGNALS.c.status == fixed(SignalStatus.ACTIVE),
             or_(
-                MatchPair.visibility == PairVisibility.BOTH,
-                and_(own_is_low, MatchPair.visibility == PairVisibility.LOW),
-                and_(~own_is_low, MatchPair.visibility == PairVisibility.HIGH),
+                _PAIRS.c.visibility == fixed(PairVisibility.BOTH),
+                and_(own_is_low, _PAIRS.c.visibility == fixed(PairVisibility.LOW)),
+                and_(~own_is_low, _PAIRS.c.visibility == fixed(PairVisibility.HIGH)),
             ),
         )
-        .order_by(Signal.started_at, Signal.id)
+        .order_by(_SIGNALS.c.started_at, _SIGNALS.c.id)
     )
 
 
-# Made once: three aliases and two entities cost more to put together than to ask for.
+_PARTICIPATIONS, _PAIRS, _SIGNALS, _INFORMINGS, _UNITS, _ORGANISATIONS, _PROFESSIONALS = map(
+    table_of, (Participation, MatchPair, Signal, Informing, Unit, Organisation, Professional)
+)
+# Made once: so many tables cost more to put together than to ask for.
 _COUNTERPARTS = _counterparts_statement()
 
 
@@ -117,23 +139,28 @@ def counterparts(
     """Return whom each of *participation_ids* may see: active, and visible to that side."""
     if not participation_ids:
         return {}
-    rows = session.execute(_COUNTERPARTS, {"own_ids": list(participation_ids)}).all()
-    deferred = deferred_signals(session, {row.signal_id for row in rows})
     found: dict[UUID, list[Counterpart]] = defaultdict(list)
-    for row in rows:
+    for row in session.connection().execute(_COUNTERPARTS, {"own_ids": list(participation_ids)}):
         found[row.own_id].append(
             Counterpart(
                 row.other_id,
                 row.signal_id,
-                row.name,
+                row.organisation_name,
                 row.sensitive,
-                row.Unit.domain,
-                contact_of(row.Unit, row.Professional),
+                row.domain,
+                _contact(row),
                 row.started_at,
-                row.signal_id in deferred,
+                row.deferral_reason is not None,
             )
         )
     return found
+
+
+def _contact(row: Any) -> Contact:
+    """Return what :func:`contact_of` does, of a row that has an active professional only."""
+    if row.professional_name is None:
+        return Contact(row.unit_name, TEAM_FUNCTION, row.unit_phone, row.mailbox)
+    return Contact(row.professional_name, row.function, row.professional_phone, row.email)
 
 
 def deferred_signals(session: Session, signal_ids: Collection[UUID]) -> set[UUID]:

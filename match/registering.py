@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from crypto.person import SubjectKind
@@ -37,6 +37,7 @@ from match.signals import (
 from match.subjects import lock_by_pseudonym
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, Unit
+from orgprofiles.statements import fixed, insert_rows, table_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,9 +171,8 @@ def register(
         signals.append(_signal_row(one, new.signal_id, subject_id, now))
         informings.append(one.informing.as_row(new.signal_id, now))
         done.append(Registered(new.signal_id, is_new=True))
-    if signals:
-        session.execute(insert(_SIGNALS), signals)
-        session.execute(insert(_INFORMINGS), informings)
+    insert_rows(session, Signal, signals)
+    insert_rows(session, Informing, informings)
     joined = _write_changes(session, changes, enrolled, now=now, digest_due=digest_due)
     done = [Registered(one.signal_id, one.is_new, *joined.get(one.signal_id, ())) for one in done]
     _count(session, zip(registrations, done, strict=True), changes, present, today)
@@ -180,9 +180,8 @@ def register(
 
 
 # Made once: putting a statement together costs more than sending it.
-_SIGNALS, _INFORMINGS, _MATCHES, _PARTICIPATIONS, _PAIRS, _UNITS, _ORGANISATIONS = (
-    cast(Table, model.__table__)
-    for model in (Signal, Informing, Match, Participation, MatchPair, Unit, Organisation)
+_SIGNALS, _MATCHES, _PARTICIPATIONS, _UNITS, _ORGANISATIONS = map(
+    table_of, (Signal, Match, Participation, Unit, Organisation)
 )
 _ACTIVE = (
     select(
@@ -204,7 +203,7 @@ _ACTIVE = (
     .outerjoin(_PARTICIPATIONS, _PARTICIPATIONS.c.signal_id == _SIGNALS.c.id)
     .where(
         _SIGNALS.c.subject_id.in_(bindparam("subject_ids", expanding=True)),
-        _SIGNALS.c.status == SignalStatus.ACTIVE,
+        _SIGNALS.c.status == fixed(SignalStatus.ACTIVE),
     )
     .order_by(_SIGNALS.c.id)
 )
@@ -220,7 +219,7 @@ def _active(
     session: Session, subject_ids: Iterable[UUID], *, now: datetime, today: date
 ) -> tuple[dict[UUID, list[Involvement]], list[UUID]]:
     """Return the active signals per locked subject; lapse those whose last day passed."""
-    rows = session.execute(_ACTIVE, {"subject_ids": list(subject_ids)}).all()
+    rows = session.connection().execute(_ACTIVE, {"subject_ids": list(subject_ids)}).all()
     overdue = [row.id for row in rows if row.lapses <= today]
     if overdue:
         end_locked(session, overdue, Ending(SignalStatus.LAPSED), now=now, today=today)
@@ -300,8 +299,8 @@ def _write_changes(
     notices = [
         notice for several in changes.values() for change in several for notice in change.notices
     ]
-    session.execute(insert(_PARTICIPATIONS), participations)
-    session.execute(insert(_PAIRS), pairs)
+    insert_rows(session, Participation, participations)
+    insert_rows(session, MatchPair, pairs)
     outbox.enqueue(session, notices, now=now, digest_due=digest_due)
     return {
         signal_id: (match_ids[subject_id], part)
@@ -347,8 +346,7 @@ def _open_matches(
         for subject_id in subject_ids
         if subject_id not in match_ids
     ]
-    if new:
-        session.execute(insert(_MATCHES), new)
+    insert_rows(session, Match, new)
     return match_ids | {row["subject_id"]: row["id"] for row in new}
 
 

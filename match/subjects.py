@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crypto.person import SubjectKind
 from crypto.pseudonym import PSEUDONYM_BYTES, Pseudonym
 from orgprofiles.base import Base, new_id, word
+from orgprofiles.statements import table_of
 
 LOCKED_AT_ONCE_LIMIT = 100
 
@@ -55,18 +56,31 @@ def lock_by_pseudonym(
     wanted = sorted(set(people), key=lambda person: (person[0].value, person[1].value))
     if len(wanted) > LOCKED_AT_ONCE_LIMIT:
         raise ValueError("too many subjects for one transaction")
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Subject.__table__).values(
+    connection = session.connection()
+    rows = connection.execute(
+        _LOCKING[connection.dialect.name],
         [
             {"id": new_id(), "kind": kind, "pseudonym": pseudonym.value, "epoch": epoch}
             for kind, pseudonym in wanted
-        ]
+        ],
     )
+    return {(row.kind, Pseudonym(bytes(row.pseudonym))): row.id for row in rows}
+
+
+def _locking(made: Any) -> Any:
     # DO UPDATE, for DO NOTHING neither locks nor returns an existing row.
-    locking: Any = statement.on_conflict_do_update(
-        index_elements=["kind", "pseudonym"], set_={"epoch": Subject.__table__.c.epoch}
-    ).returning(Subject.__table__.c.id, Subject.__table__.c.kind, Subject.__table__.c.pseudonym)
-    return {(row.kind, Pseudonym(bytes(row.pseudonym))): row.id for row in session.execute(locking)}
+    table = table_of(Subject)
+    return made.on_conflict_do_update(
+        index_elements=["kind", "pseudonym"], set_={"epoch": table.c.epoch}
+    ).returning(table.c.id, table.c.kind, table.c.pseudonym)
+
+
+# Made once, for putting it together costs more than sending it. SQLAlchemy
+# sends the rows as one statement, in their order (its "insertmanyvalues").
+_LOCKING = {
+    "postgresql": _locking(postgresql.insert(table_of(Subject))),
+    "sqlite": _locking(sqlite.insert(table_of(Subject))),
+}
 
 
 def lock_by_id(session: Session, subject_ids: Sequence[UUID]) -> None:

@@ -27,6 +27,7 @@ from crypto.tokens import (
 from match.rules import MatchRule
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, OrganisationStatus, Unit
+from orgprofiles.statements import table_of
 from verwijsindex import audit, event_log
 from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.clients import Client, ClientStatus, ClientUnit, LimitsClass, Scope, UsedJti
@@ -119,13 +120,14 @@ class TokenReader:
 
 
 # Asked at every request: made once, and everything in one round trip.
+_CLIENTS, _ORGANISATIONS = map(table_of, (Client, Organisation))
 _CALLER = (
     select(
-        Client.scopes,
-        Organisation.id,
-        Organisation.sensitive,
-        Organisation.bsn_basis,
-        Organisation.reference_pattern,
+        _CLIENTS.c.scopes,
+        _ORGANISATIONS.c.id,
+        _ORGANISATIONS.c.sensitive,
+        _ORGANISATIONS.c.bsn_basis,
+        _ORGANISATIONS.c.reference_pattern,
         select(func.max(MatchRule.version)).scalar_subquery().label("rules_version"),
         select(func.count())
         .select_from(KeyCheck)
@@ -133,11 +135,11 @@ _CALLER = (
         .scalar_subquery()
         .label("wrong_keys"),
     )
-    .join(Organisation, Organisation.id == Client.organisation_id)
+    .join(_ORGANISATIONS, _ORGANISATIONS.c.id == _CLIENTS.c.organisation_id)
     .where(
-        Client.id == bindparam("client_id"),
-        Client.status == ClientStatus.ACTIVE,
-        Organisation.status == OrganisationStatus.ACTIVE,
+        _CLIENTS.c.id == bindparam("client_id"),
+        _CLIENTS.c.status == ClientStatus.ACTIVE,
+        _ORGANISATIONS.c.status == OrganisationStatus.ACTIVE,
     )
 )
 
@@ -149,7 +151,7 @@ def find_caller(session: Session, claims: dict[str, Any]) -> Caller | None:
         granted = set(str(claims["scope"]).split())
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
-    row = session.execute(_CALLER, {"client_id": client_id}).one_or_none()
+    row = session.connection().execute(_CALLER, {"client_id": client_id}).one_or_none()
     if row is None or str(row.id) != claims.get("org"):
         return None
     return Caller(

@@ -12,14 +12,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Table, insert
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crypto.audit_log import HASH_BYTES, SIGNATURE_BYTES, moment_text, row_mac
 from orgprofiles.base import Base, UtcDateTime, new_id, word
+from orgprofiles.statements import insert_rows
 
 
 class ActorKind(StrEnum):
@@ -152,8 +153,7 @@ def record(
             "trace_id": actor.trace_id,
         }
         rows.append(row | {"mac": mac_of(row, key)})
-    if rows:
-        session.execute(insert(cast(Table, AuditEvent.__table__)), rows)
+    insert_rows(session, AuditEvent, rows)
 
 
 def mac_of(row: dict[str, Any], key: bytes) -> bytes:

@@ -67,7 +67,6 @@ class GuardedBlueprint(Blueprint):  # type: ignore[misc]
     # flask-smorest has no types; these keep the views that it decorates typed.
     route: Callable[..., _Decorator]
     doc: Callable[..., _Decorator]
-    arguments: Callable[..., _Decorator]
     response: Callable[..., _Decorator]
     alt_response: Callable[..., _Decorator]
 
@@ -83,6 +82,15 @@ class GuardedBlueprint(Blueprint):  # type: ignore[misc]
         self.guard = guard
         self.before_request(guard)
         self._prepare_doc_cbks.append(self._tell_guard)
+
+    def arguments(self, schema: ma.Schema | type[ma.Schema], **options: Any) -> _Decorator:
+        """Take arguments by *schema*.
+
+        One instance for all requests: making one takes longer than loading a body with it.
+        """
+        made = schema() if isinstance(schema, type) else schema
+        decorator: _Decorator = super().arguments(made, **options)
+        return decorator
 
     def _tell_guard(self, doc: dict[str, Any], _info: object, **_: object) -> dict[str, Any]:
         """Say in the document who may come in, where the guard itself can tell."""

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crypto.errors import BlindRefused, EvaluationRefused
@@ -26,6 +26,7 @@ from match.terms import lapse_date
 from orgprofiles.domains import AgeGroup, Domain
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Professional, ProfessionalStatus, Unit
+from orgprofiles.statements import table_of
 from verwijsindex import event_log
 from verwijsindex.access import Caller, may_see_unit
 from verwijsindex.http.problems import InvalidParam
@@ -112,9 +113,7 @@ class Facts:
     bases: dict[tuple[Domain, AgeGroup], Any]
 
 
-_UNIT, _BASIS, _PROFESSIONAL = (
-    cast(Table, model.__table__) for model in (Unit, LegalBasis, Professional)
-)
+_UNIT, _BASIS, _PROFESSIONAL = map(table_of, (Unit, LegalBasis, Professional))
 # Made once: putting these together costs more than sending them.
 _UNITS_AND_BASES = (
     select(
@@ -159,11 +158,12 @@ def read_facts(
     """Return what the checks of *requests* need, in two queries however many there are."""
     who = {"organisation_id": caller.organisation_id, "client_id": caller.client_id}
     keys = sorted({r.professional_key for r in requests if r.professional_key is not None})
-    units = session.execute(
+    connection = session.connection()
+    units = connection.execute(
         _UNITS_AND_BASES,
         {**who, "today": today, "unit_ids": list({r.unit_id for r in requests})},
     ).all()
-    professionals = session.execute(_PROFESSIONALS, {**who, "keys": keys}).all() if keys else []
+    professionals = connection.execute(_PROFESSIONALS, {**who, "keys": keys}).all() if keys else []
     return Facts(
         {row.id: row for row in units},
         {row.key: row for row in professionals},

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from match.signals import Signal, SignalStatus
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Professional, ProfessionalStatus, Unit
+from orgprofiles.statements import fixed
 from verwijsindex import audit
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
@@ -116,7 +117,9 @@ def _require_no_signals(session: Session, professional: Professional, then: str)
     count = session.scalar(
         select(func.count())
         .select_from(Signal)
-        .where(Signal.professional_id == professional.id, Signal.status == SignalStatus.ACTIVE)
+        .where(
+            Signal.professional_id == professional.id, Signal.status == fixed(SignalStatus.ACTIVE)
+        )
     )
     if count:
         signals = "actief signaal" if count == 1 else "actieve signalen"

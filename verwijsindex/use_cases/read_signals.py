@@ -15,6 +15,7 @@ from match.reading import Counterpart, counterparts
 from match.registering import Registered
 from match.signals import EndReason, Signal, SignalStatus
 from orgprofiles.organisations import Professional, Unit
+from orgprofiles.statements import fixed
 from verwijsindex import audit
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
@@ -214,7 +215,7 @@ def _matches_of(session: Session, signals: Sequence[Signal]) -> dict[UUID, Match
     rows = session.execute(
         select(Participation.id, Participation.signal_id, Match.id.label("match_id"), Match.status)
         .join(Match, Match.id == Participation.match_id)
-        .where(Participation.signal_id.in_(active), Match.status == MatchStatus.OPEN)
+        .where(Participation.signal_id.in_(active), Match.status == fixed(MatchStatus.OPEN))
     ).all()
     seen = counterparts(session, [row.id for row in rows])
     return {

@@ -19,6 +19,7 @@ from match.registering import Registered, register
 from match.signals import Signal, SignalStatus
 from match.subjects import LOCKED_AT_ONCE_LIMIT, Subject
 from orgprofiles.organisations import Unit
+from orgprofiles.statements import fixed
 from verwijsindex import audit, event_log
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
@@ -213,7 +214,7 @@ def _own_active(
             caller.may_see_unit(),
             Subject.kind == SubjectKind.PERSON,
             Subject.pseudonym.in_({one.value for one in pseudonyms}),
-            Signal.status == SignalStatus.ACTIVE,
+            Signal.status == fixed(SignalStatus.ACTIVE),
             Signal.lapses > today,
         )
     )
