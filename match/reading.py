@@ -71,7 +71,8 @@ def _counterparts_statement() -> Select[*tuple[Any, ...]]:
     deferral = (
         select(_INFORMINGS.c.deferral_reason)
         .where(_INFORMINGS.c.signal_id == _SIGNALS.c.id)
-        .order_by(_INFORMINGS.c.id.desc())
+        # Not by id alone: that would be found along the primary key, past everybody else's.
+        .order_by(_INFORMINGS.c.recorded_at.desc(), _INFORMINGS.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )
