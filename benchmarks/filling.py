@@ -50,7 +50,8 @@ def _copy(table: str, changes: str) -> str:
     # Of a row that the stage made, so that a new column needs no change here.
     return f"""
         INSERT INTO {table}
-        SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(model) || jsonb_build_object({changes}))).*
+        SELECT (jsonb_populate_record(
+            NULL::{table}, to_jsonb(model) || jsonb_build_object({changes}))).*
         FROM (SELECT * FROM {table} ORDER BY id DESC LIMIT 1) model,
             generate_series(1, {_ORGANISATIONS}) n
         ON CONFLICT DO NOTHING"""  # noqa: S608 (names of ours)

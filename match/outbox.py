@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
     or_,
     select,
     text,
@@ -32,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orgprofiles.base import Base, UtcDateTime, new_id, word
-from orgprofiles.statements import fixed, insert_rows
+from orgprofiles.statements import fixed, insert_rows, table_of
 
 ATTEMPTS_LIMIT = 14  # the last one some 35 hours after the first
 _FIRST_RETRY = timedelta(minutes=1)
@@ -269,7 +270,25 @@ def _claimable(now: datetime) -> ColumnElement[bool]:
 
 def complete(session: Session, message_id: UUID, *, token: UUID, now: datetime) -> bool:
     """Mark a message as sent; False when the lease was lost meanwhile."""
-    return _finish(session, message_id, token, state=MessageState.SENT, finished_at=now)
+    given = {"message_id": message_id, "token": token, "now": now}
+    return session.connection().execute(_COMPLETE, given).rowcount == 1
+
+
+_OUTBOX = table_of(OutboxMessage)
+# Made once: for every mail there is.
+_COMPLETE = (
+    update(_OUTBOX)
+    .where(
+        _OUTBOX.c.id == bindparam("message_id", type_=_OUTBOX.c.id.type),
+        _OUTBOX.c.lease_token == bindparam("token", type_=_OUTBOX.c.lease_token.type),
+    )
+    .values(
+        state=fixed(MessageState.SENT),
+        finished_at=bindparam("now", type_=_OUTBOX.c.finished_at.type),
+        lease_token=None,
+        leased_until=None,
+    )
+)
 
 
 def skip(session: Session, message_id: UUID, *, token: UUID, now: datetime, why: str) -> bool:

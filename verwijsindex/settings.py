@@ -69,12 +69,16 @@ class MailSettings:
     password: str | None = field(default=None, repr=False)
     sender: str
     deadline: timedelta = timedelta(seconds=30)
-    batch: int = 10
+    batch: int = 50
 
     @property
     def lease(self) -> timedelta:
-        """Longer than it can take to send a whole batch."""
-        return self.deadline * (self.batch + 1)
+        """Long enough for ten that take as long as they may.
+
+        What of a batch cannot be sent in time is given back, so a batch may be
+        larger; when a worker dies, what it claimed waits for no longer than this.
+        """
+        return self.deadline * (min(self.batch, 10) + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +250,7 @@ class _Reader:
             self.faults.append("VI_MAIL_FROM moet een e-mailadres zijn.")
         port = self.number("VI_SMTP_PORT", 465 if transport is MailTransport.TLS else 587, low=1)
         deadline = self.number("VI_SMTP_DEADLINE_SECONDS", 30, low=1)
-        batch = self.number("VI_SMTP_BATCH", 10, low=1)
+        batch = self.number("VI_SMTP_BATCH", 50, low=1)
         if len(self.faults) > before:
             return None
         return MailSettings(
@@ -257,7 +261,7 @@ class _Reader:
             password=password,
             sender=sender,
             deadline=timedelta(seconds=deadline or 30),
-            batch=batch or 10,
+            batch=batch or 50,
         )
 
     def _file(self, name: str, path: str) -> str | None:

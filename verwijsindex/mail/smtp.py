@@ -6,8 +6,6 @@ import contextlib
 import smtplib
 import socket
 import ssl
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from verwijsindex.mail.letters import Letter
+from verwijsindex.mail.watch import Watch
 from verwijsindex.settings import MailSettings, MailTransport
 
 
@@ -53,6 +52,9 @@ class MailServer:
         self._settings = settings
         self._given_tls = tls
         self._connection: smtplib.SMTP | None = None
+        # The socket's own timeout is per read: a server that drips a byte a
+        # second would hold a delivery for ever, and outlast its lease.
+        self._watch = Watch(settings.deadline, self._cut)
 
     def __enter__(self) -> Self:
         return self
@@ -67,6 +69,7 @@ class MailServer:
         if connection is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 connection.quit()
+        self._watch.stop()
 
     def send(self, letter: Letter, *, now: datetime) -> Outcome:
         """Hand over *letter* within the deadline.
@@ -75,14 +78,15 @@ class MailServer:
         has it: that is "not accepted", and it will be sent again under the
         same Message-ID.
         """
-        message = letter.to_message(sender=self._settings.sender, now=now)
-        with self._deadline():
+        sender = self._settings.sender
+        message = letter.to_bytes(sender=sender, now=now)
+        with self._watch:
             try:
                 connection = self._connected()
             except (OSError, smtplib.SMTPException) as error:
                 return NotAccepted(_connect_failure(error), server_is_down=True)
             try:
-                connection.send_message(message)
+                connection.sendmail(sender, [letter.recipient], message)
             except smtplib.SMTPRecipientsRefused as error:
                 codes = [code for code, _ in error.recipients.values()]
                 return NotAccepted(f"smtp {codes[0]}")
@@ -140,18 +144,6 @@ class MailServer:
         except BaseException:
             self._drop()
             raise
-
-    @contextlib.contextmanager
-    def _deadline(self) -> Iterator[None]:
-        # The socket's own timeout is per read: a server that drips a byte a
-        # second would hold a delivery for ever, and outlast its lease.
-        timer = threading.Timer(self._settings.deadline.total_seconds(), self._cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
     def _cut(self) -> None:
         connection = self._connection

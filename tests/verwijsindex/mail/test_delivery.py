@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -20,7 +20,7 @@ from tests.mail_server import MailHost
 from tests.world import World, make_world
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.mail.letters import Letter
-from verwijsindex.mail.smtp import MailServer, NotAccepted
+from verwijsindex.mail.smtp import Accepted, MailServer, NotAccepted
 from verwijsindex.settings import MailSettings, MailTransport
 
 
@@ -247,3 +247,47 @@ def test_a_server_that_drips_its_greeting_is_cut_off_at_the_deadline() -> None:
         letting_go.set()
         dripping.join()
     assert isinstance(outcome, NotAccepted)  # it came back at all, while the server went on
+
+
+def test_what_a_slow_server_leaves_no_time_for_is_given_back(mailing: World, clock: Clock) -> None:
+    one, other = mailing.member("Schuldhulp"), mailing.member("Wijkteam", domain="welzijn")
+    for person in range(7):
+        one.register(person)
+        other.register(person)
+    mail = mailing.services.settings.mail
+
+    class Slow(MailServer):
+        def send(self, letter: Letter, *, now: datetime) -> Accepted:
+            clock.advance(mail.deadline)
+            return Accepted()
+
+    assert mail.batch > 14
+    assert deliver_due(mailing.services, stop=threading.Event(), connect=lambda: Slow(mail)) == 14
+    assert states(mailing) == [MessageState.SENT] * 11 + [MessageState.PENDING] * 3
+    with mailing.services.sessions() as session:
+        attempts = session.scalars(select(OutboxMessage.attempts).order_by(OutboxMessage.id))
+        assert attempts.all() == [1] * 11 + [0] * 3
+
+
+def test_a_subject_of_any_letters_is_one_header_that_reads_the_same() -> None:
+    for subject in ("Match bij uw kenmerk Zoë-ß 你好", "x" * 200, "=?utf-8?q?x?=", "é" * 90):
+        letter = Letter(uuid4(), "m1@wijkteam.example", subject, "één\n.\nFrom x\n", "<p>é</p>")
+        content = letter.to_bytes(sender="verwijsindex@index.example", now=START)
+        assert content.isascii()
+        assert max(map(len, content.split(b"\r\n"))) < 998
+        message = letter.to_message(sender="verwijsindex@index.example", now=START)
+        assert str(message["Subject"]) == subject
+        assert len(message.keys()) == 9
+        assert text_of(message) == "één\n.\nFrom x\n"
+        assert not message.defects
+
+
+@pytest.mark.parametrize("breaking", ["\r", "\n", "\r\n ", "\0"])
+def test_no_subject_or_recipient_can_add_a_header(breaking: str) -> None:
+    text = f"x{breaking}Bcc: a@b.example"
+    for letter in (
+        Letter(uuid4(), "m1@wijkteam.example", text, "x", "x"),
+        Letter(uuid4(), text, "x", "x", "x"),
+    ):
+        with pytest.raises(ValueError, match=r"Subject|To"):
+            letter.to_bytes(sender="verwijsindex@index.example", now=START)
