@@ -220,8 +220,7 @@ def enqueue_for_organisations(
         }
         for organisation_id in organisation_ids
     ]
-    if rows:
-        session.execute(insert(cast(Table, OutboxMessage.__table__)), rows)
+    insert_rows(session, OutboxMessage, rows)
 
 
 def claim(
