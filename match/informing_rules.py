@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from match.registering import InformingFacts
-from match.signals import Reaction
+from match.signals import InformedBy, Reaction
 from match.terms import add_months
 from orgprofiles.domains import Demand
 
@@ -23,7 +24,12 @@ _REACTION_FAULT = {
 
 
 def informing_faults(
-    facts: InformingFacts, *, demands: Demand, may_defer: bool, today: date
+    facts: InformingFacts,
+    *,
+    demands: Demand,
+    may_defer: bool,
+    ways: Collection[str] | None,
+    today: date,
 ) -> list[tuple[str, str]]:
     """Return the faults of *facts* as (field within ``geinformeerd``, reason in Dutch).
 
@@ -31,13 +37,18 @@ def informing_faults(
         facts: How the client was told, or why not yet.
         demands: What the legal basis asks.
         may_defer: Whether it allows putting it off.
+        ways: In which the organisation's profile says it tells clients; None: any.
         today: The calendar day in the Netherlands.
     """
     faults = date_faults(facts, today=today)
     if facts.deferral_reason is not None:
         if not may_defer:
             faults.append(("uitgesteldReden", "de grondslag staat uitstel van informeren niet toe"))
-    elif facts.reaction not in _ENOUGH[demands]:
+        return faults
+    if ways is not None and facts.informed_by is InformedBy.OWN and facts.informed_how not in ways:
+        told = ", ".join(sorted(ways))
+        faults.append(("wijze", f"staat niet in het profiel van uw organisatie (wel: {told})"))
+    if facts.reaction not in _ENOUGH[demands]:
         faults.append(("reactie", _REACTION_FAULT[demands]))
     return faults
 

@@ -3,40 +3,55 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass
 from datetime import date
 
 from orgprofiles.domains import AgeGroup
 
-DEFAULT_MONTHS = 12
-LONGEST_MONTHS = 24
 YOUNG_ADULT_MONTHS = 6
 
 
-def longest_months(age_group: AgeGroup) -> int:
-    """Return how many months ahead a signal of *age_group* may lapse at most."""
-    return YOUNG_ADULT_MONTHS if age_group is AgeGroup.YOUNG_ADULT else LONGEST_MONTHS
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long an organisation's signals run, as its profile has it.
+
+    Attributes:
+        default_months: Where no day is asked.
+        longest_months: At most; somebody of 16–22: half a year.
+    """
+
+    default_months: int = 12
+    longest_months: int = 24
+
+    def longest_for(self, age_group: AgeGroup) -> int:
+        """Return how many months ahead a signal of *age_group* may lapse at most."""
+        if age_group is AgeGroup.YOUNG_ADULT:
+            return min(YOUNG_ADULT_MONTHS, self.longest_months)
+        return self.longest_months
 
 
-def lapse_date(asked: date | None, age_group: AgeGroup, today: date) -> date | str:
+def lapse_date(asked: date | None, age_group: AgeGroup, today: date, terms: Terms) -> date | str:
     """Return the first day on which the signal is no longer active, or what is wrong, in Dutch.
 
     Args:
         asked: As the organisation gave it; None for the default.
         age_group: Of the person.
         today: The calendar day in the Netherlands.
+        terms: Of the organisation.
 
     Returns:
         A first of a month, so that the day tells nothing about the person (a
         birthday, say): rounded up, but down where that would pass the limit.
     """
-    months = longest_months(age_group)
+    months = terms.longest_for(age_group)
     limit = add_months(today, months)
     if asked is None:
-        asked = add_months(today, min(DEFAULT_MONTHS, months))
+        asked = add_months(today, min(terms.default_months, months))
     if asked <= today:
         return "moet in de toekomst liggen"
     if asked > limit:
-        return f"mag hoogstens {months} maanden vooruit liggen"
+        ahead = "maand" if months == 1 else "maanden"
+        return f"mag hoogstens {months} {ahead} vooruit liggen"
     return min(first_of_month_from(asked), limit.replace(day=1))
 
 

@@ -25,6 +25,7 @@ from crypto.tokens import (
     verify_client_assertion,
 )
 from match.rules import MatchRule
+from match.terms import Terms
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, OrganisationStatus, Unit
 from orgprofiles.statements import table_of
@@ -49,6 +50,8 @@ class Caller:
         sensitive: Whether its organisation is sensitive.
         bsn_basis: Law and article for using the BSN; None: it may not register.
         reference_pattern: Its agreed form of references.
+        terms: How long its signals run.
+        telling_ways: In which ways it tells clients (values of TellingWay); None: any.
         rules_version: The matching rules in force.
         keys_agree: False when a wrong key is in use: nothing may be registered.
         trace_id: Of this request.
@@ -60,6 +63,8 @@ class Caller:
     sensitive: bool
     bsn_basis: str | None
     reference_pattern: str | None
+    terms: Terms
+    telling_ways: frozenset[str] | None
     rules_version: int
     keys_agree: bool
     trace_id: UUID = field(default_factory=new_id)
@@ -128,6 +133,9 @@ _CALLER = (
         _ORGANISATIONS.c.sensitive,
         _ORGANISATIONS.c.bsn_basis,
         _ORGANISATIONS.c.reference_pattern,
+        _ORGANISATIONS.c.default_months,
+        _ORGANISATIONS.c.longest_months,
+        _ORGANISATIONS.c.telling_ways,
         select(func.max(MatchRule.version)).scalar_subquery().label("rules_version"),
         select(func.count())
         .select_from(KeyCheck)
@@ -161,6 +169,8 @@ def find_caller(session: Session, claims: dict[str, Any]) -> Caller | None:
         sensitive=row.sensitive,
         bsn_basis=row.bsn_basis,
         reference_pattern=row.reference_pattern,
+        terms=Terms(row.default_months, row.longest_months),
+        telling_ways=None if row.telling_ways is None else frozenset(row.telling_ways),
         rules_version=row.rules_version or 0,
         keys_agree=row.wrong_keys == 0,
     )

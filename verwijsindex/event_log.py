@@ -72,6 +72,8 @@ PROFILE_PUBLISHED = _event(
     "VWI-120", logging.INFO, "profile published", "organisation_id", "number"
 )
 
+REVIEWS_REMINDED = _event("VWI-121", logging.INFO, "reviews of profiles asked for", "count")
+
 MAIL_SENT = _event("VWI-201", logging.INFO, "mail accepted by the server", "message_id")
 MAIL_RETRY = _event(
     "VWI-202", logging.WARNING, "mail will be retried", "message_id", "attempts", "reason"

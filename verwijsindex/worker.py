@@ -26,11 +26,14 @@ from verwijsindex.canary import check_canaries
 from verwijsindex.database import take_tick_lock
 from verwijsindex.key_checks import KeyState
 from verwijsindex.mail.delivery import deliver_due
+from verwijsindex.profile_reviews import remind_reviews
 from verwijsindex.services import Services
 
 _GATHER_LOCK, _LAPSE_LOCK, _FOLD_LOCK = 1, 2, 3  # 4 and 5: the audit's
+_REVIEW_LOCK = 7
 _LAPSE_EVERY = timedelta(minutes=10)
 _FOLD_EVERY = timedelta(hours=1)
+_REMIND_REVIEWS_EVERY = timedelta(hours=1)
 _CANARY_EVERY = timedelta(hours=1)
 _CANARY_AGAIN = timedelta(minutes=1)  # while something is the matter
 _SIGN_AUDIT_EVERY = timedelta(minutes=1)
@@ -58,6 +61,7 @@ class Worker:
         self._every(poll, self.gather)
         self._every(_LAPSE_EVERY, self.lapse)
         self._every(_FOLD_EVERY, self.fold)
+        self._every(_REMIND_REVIEWS_EVERY, self.remind_reviews)
         self._canaries_due = services.clock()
         self._every(_CANARY_AGAIN, self.check_canaries)
         self._every(poll, self.link_audit)
@@ -116,6 +120,16 @@ class Worker:
             folded = counters.fold(session, before=services.today())
         if folded:
             event_log.log(event_log.COUNTERS_FOLDED, count=folded)
+
+    def remind_reviews(self) -> None:
+        """Remind organisations of profiles that are to be looked at again."""
+        services = self._services
+        with services.sessions.begin() as session:
+            if not take_tick_lock(session, _REVIEW_LOCK):
+                return
+            reminded = remind_reviews(session, services)
+        if reminded:
+            event_log.log(event_log.REVIEWS_REMINDED, count=reminded)
 
     def check_canaries(self) -> None:
         """Ask the pseudonym service for the canaries, and compare: hourly.

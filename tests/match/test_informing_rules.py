@@ -29,7 +29,7 @@ def deferred(day: date) -> InformingFacts:
 
 
 def fields(facts: InformingFacts, demands: Demand = Demand.INFORM, *, may_defer: bool = True):
-    faults = informing_faults(facts, demands=demands, may_defer=may_defer, today=TODAY)
+    faults = informing_faults(facts, demands=demands, may_defer=may_defer, ways=None, today=TODAY)
     return [field for field, _ in faults]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from match.terms import add_months, first_of_month_from, lapse_date, longest_months
+from match.terms import Terms, add_months, first_of_month_from, lapse_date
 from orgprofiles.domains import AgeGroup
 
 TODAY = date(2026, 11, 23)
@@ -41,19 +41,19 @@ days = st.dates(date(1990, 1, 1), date(2200, 12, 31))
 def test_a_term_is_rounded_up_within_its_limit_or_refused(
     asked: date | None, group: AgeGroup, expected: date | str
 ) -> None:
-    assert lapse_date(asked, group, TODAY) == expected
+    assert lapse_date(asked, group, TODAY, Terms()) == expected
 
 
 @given(st.none() | days, st.sampled_from(AgeGroup), days)
 def test_a_day_that_is_granted_is_a_first_of_a_month_in_the_future(
     asked: date | None, group: AgeGroup, today: date
 ) -> None:
-    granted = lapse_date(asked, group, today)
+    granted = lapse_date(asked, group, today, Terms())
     if isinstance(granted, str):
         assert asked is not None
-        assert asked <= today or asked > add_months(today, longest_months(group))
+        assert asked <= today or asked > add_months(today, Terms().longest_for(group))
         return
-    limit = add_months(today, longest_months(group))
+    limit = add_months(today, Terms().longest_for(group))
     assert granted.day == 1
     assert today < granted <= limit
     if asked is not None and first_of_month_from(asked) <= limit:
@@ -65,13 +65,13 @@ def test_a_day_that_is_granted_is_a_first_of_a_month_in_the_future(
 @pytest.mark.parametrize("today", [date(2026, 12, 1), date(2026, 8, 31), date(2028, 2, 29)])
 @pytest.mark.parametrize("group", AgeGroup)
 def test_the_longest_term_may_be_asked_on_every_day(group: AgeGroup, today: date) -> None:
-    limit = add_months(today, longest_months(group))
-    assert lapse_date(limit, group, today) == limit.replace(day=1)
-    assert isinstance(lapse_date(limit + timedelta(days=1), group, today), str)
+    limit = add_months(today, Terms().longest_for(group))
+    assert lapse_date(limit, group, today, Terms()) == limit.replace(day=1)
+    assert isinstance(lapse_date(limit + timedelta(days=1), group, today, Terms()), str)
 
 
 def test_only_16_to_22_has_a_shorter_term() -> None:
-    months = {group: longest_months(group) for group in AgeGroup}
+    months = {group: Terms().longest_for(group) for group in AgeGroup}
     assert months == {
         AgeGroup.CHILD: 24,
         AgeGroup.TEENAGER: 24,

@@ -181,7 +181,10 @@ class Signal(MethodView):
         return _view(signal_id)
 
 
-_NO_BSN = "Uw organisatie mag geen BSN gebruiken"
+_NO_BSN = (
+    "Uw organisatie mag geen BSN gebruiken en kan daarom niet registreren. Staat een wet dat wel"
+    " toe? Laat uw coördinator die BSN-grondslag in het profiel zetten."
+)
 
 
 def _view(signal_id: UUID | None) -> SignalView:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,8 @@ from match.reading import Counterpart, contact_of, counterparts, deferred_signal
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
 from verwijsindex.mail.letters import Letter
+from verwijsindex.mail.profile_letters import compose_about_profiles
+from verwijsindex.mail.templating import TEMPLATES
 from verwijsindex.services import Services
 
 NO_LONGER_TRUE = "no longer true"
@@ -55,19 +56,6 @@ class _Part:
     organisation: Organisation
 
 
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("verwijsindex.mail"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-_TEMPLATES = _templates()
-
-
 def compose(
     session: Session, services: Services, message_ids: Sequence[UUID]
 ) -> dict[UUID, Letter | None]:
@@ -80,14 +68,16 @@ def compose(
         .where(or_(OutboxMessage.id.in_(message_ids), OutboxMessage.digest_id.in_(message_ids)))
         .order_by(OutboxMessage.id)
     ).all()
+    about_profiles = [row for row in rows if row.profile_version_id is not None]
+    letters = compose_about_profiles(session, services, about_profiles)
     told: dict[UUID, list[OutboxMessage]] = defaultdict(list)
     for row in rows:
         if row.kind is not NoticeKind.DIGEST:
             told[row.digest_id or row.id].append(row)
-    addresses = _addresses(session, [row for row in rows if row.id in set(message_ids)])
+    wanted = [one for one in message_ids if one not in letters]
+    addresses = _addresses(session, [row for row in rows if row.id in set(wanted)])
     facts = _Facts(session, rows)
-    letters: dict[UUID, Letter | None] = {}
-    for message_id in message_ids:
+    for message_id in wanted:
         address = addresses[message_id]
         items = [
             item
@@ -179,8 +169,8 @@ def _letter(message_id: UUID, address: str, items: Sequence[Item]) -> Letter:
         message_id,
         address,
         subject,
-        _TEMPLATES.get_template("letter.txt").render(values),
-        _TEMPLATES.get_template("letter.html").render(values),
+        TEMPLATES.get_template("letter.txt").render(values),
+        TEMPLATES.get_template("letter.html").render(values),
     )
 
 

@@ -83,7 +83,7 @@ def change_term(
             reason = "is nodig bij iemand van 16 tot en met 22 jaar"
             faults.append({"name": "leeftijdsgroep", "reason": reason})
         age_group = basis.age_group
-    day = lapse_date(lapses, age_group, today)
+    day = lapse_date(lapses, age_group, today, caller.terms)
     if isinstance(day, str):
         faults.append({"name": "vervaltDatum", "reason": day})
     if faults or isinstance(day, str):
@@ -123,7 +123,11 @@ def record_informing(
     basis = session.get_one(LegalBasis, signal.legal_basis_id)
     today = services.today()
     faults = informing_faults(
-        informing, demands=basis.demands, may_defer=basis.may_defer, today=today
+        informing,
+        demands=basis.demands,
+        may_defer=basis.may_defer,
+        ways=caller.telling_ways,
+        today=today,
     )
     if faults:
         raise InvalidInput(

@@ -133,6 +133,7 @@ _UNITS_AND_BASES = (
         _BASIS,
         (_BASIS.c.organisation_id == _UNIT.c.organisation_id)
         & (_BASIS.c.domain == _UNIT.c.domain)
+        & _BASIS.c.withdrawn_at.is_(None)
         & (_BASIS.c.valid_from <= bindparam("today"))
         & (_BASIS.c.valid_until.is_(None) | (_BASIS.c.valid_until >= bindparam("today"))),
     )
@@ -182,20 +183,24 @@ def check(
     if unit is None:
         _fault(faults, "afdeling", "is geen afdeling waarvoor deze client mag registreren")
     elif not unit.takes_part:
-        _fault(faults, "afdeling", "doet niet mee aan de verwijsindex")
+        _fault(faults, "afdeling", NOT_TAKING_PART)
     professional = _professional(facts, request, unit, faults)
     reference = request.reference
     if reference is None:
         reference = new_reference()
     elif reason := reference_fault(reference, caller.reference_pattern):
         _fault(faults, "kenmerk", reason)
-    lapses = lapse_date(request.lapses, request.age_group, today)
+    lapses = lapse_date(request.lapses, request.age_group, today, caller.terms)
     if isinstance(lapses, str):
         _fault(faults, "vervaltDatum", lapses)
     basis = facts.bases.get((unit.domain, request.age_group)) if unit else None
     if basis is not None:
         for name, reason in informing_faults(
-            request.informing, demands=basis.demands, may_defer=basis.may_defer, today=today
+            request.informing,
+            demands=basis.demands,
+            may_defer=basis.may_defer,
+            ways=caller.telling_ways,
+            today=today,
         ):
             _fault(faults, f"geinformeerd.{name}", reason)
     lacks_basis = unit is not None and basis is None
@@ -220,6 +225,10 @@ def check(
     return CheckedRequest(registration, reference, request.professional_key)
 
 
+NOT_TAKING_PART = (
+    "doet niet mee aan de verwijsindex; kies een afdeling die wel meedoet, of vraag uw"
+    " coördinator om deze in het profiel te laten meedoen"
+)
 NO_BASIS = (
     "voor dit domein en deze leeftijdsgroep heeft uw organisatie geen geldige grondslag;"
     " vraag de beheerder van de verwijsindex om die vast te leggen"

@@ -194,7 +194,9 @@ def publish(
     now = services.clock()
     put_into_force(session, organisation, profile, now=now)
     found.state, found.published_at = ProfileState.PUBLISHED, now
-    found.review_on = profile.review_on
+    found.review_on = min(
+        [profile.review_on, *(one.review_on for one in profile.legal_bases if one.review_on)]
+    )
     session.flush()
     partners = session.scalars(
         select(Organisation.id).where(

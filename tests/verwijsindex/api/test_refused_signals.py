@@ -20,6 +20,7 @@ from tests.verwijsindex.api.refusals import (
     row_counts,
 )
 from tests.world import Member, World, make_settings, make_world
+from verwijsindex.use_cases.check_signals import NOT_TAKING_PART
 
 MADE_BY_ANOTHER = "is niet door de pseudoniemendienst gemaakt"
 NO_BLIND = "is geen geldige blindering"
@@ -128,7 +129,7 @@ def test_a_unit_of_nobody_of_another_or_that_takes_no_part_is_refused(world: Wor
     reason = "is geen afdeling waarvoor deze client mag registreren"
     for unit in (NOBODYS_ID, other.units["Team"], one.units["Dicht"]):
         refused(one, ("afdeling", reason), afdeling=str(unit))
-    refused(one, ("afdeling", "doet niet mee aan de verwijsindex"), afdeling=str(one.units["Rust"]))
+    refused(one, ("afdeling", NOT_TAKING_PART), afdeling=str(one.units["Rust"]))
 
 
 def test_a_contact_that_is_unknown_gone_or_somebody_elses_is_refused(world: World) -> None:

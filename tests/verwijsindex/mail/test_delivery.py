@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -17,29 +16,11 @@ from match.digests import DigestPolicy
 from match.outbox import ATTEMPTS_LIMIT, MessageState, NoticeKind, OutboxMessage, retry_delay
 from tests.clock import START, Clock
 from tests.mail_server import MailHost
-from tests.world import World, make_world
+from tests.world import World
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.smtp import Accepted, MailServer, NotAccepted
 from verwijsindex.settings import MailSettings, MailTransport
-
-
-@pytest.fixture
-def mailing(database_url: str, clock: Clock, mail_host: MailHost) -> Iterator[World]:
-    """Return a world whose mails go to *mail_host*."""
-    made = make_world(
-        database_url,
-        clock,
-        mail=MailSettings(
-            host="127.0.0.1",
-            port=mail_host.port,
-            transport=MailTransport.NONE,
-            sender="verwijsindex@index.example",
-            deadline=timedelta(seconds=5),
-        ),
-    )
-    yield made
-    made.services.engine.dispose()
 
 
 def deliver(world: World) -> int:

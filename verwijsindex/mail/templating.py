@@ -1,0 +1,13 @@
+"""The templates of mails: an unknown name is an error, not an empty place."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+TEMPLATES = Environment(
+    loader=PackageLoader("verwijsindex.mail"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
