@@ -174,6 +174,30 @@ def test_a_digest_that_was_not_made_up_is_found(
     other.services.engine.dispose()
 
 
+@pytest.mark.parametrize(
+    ("quiet", "expected"),
+    [
+        (None, {"samenvattingen"}),  # the oldest was due, whatever came after it
+        (timedelta(minutes=1), set()),  # it is not quiet yet
+    ],
+)
+def test_a_digest_is_late_by_the_event_that_decides(
+    quiet: timedelta | None,
+    expected: set[str],
+    services: Services,
+    database_url: str,
+    clock: Clock,
+) -> None:
+    other = make_world(database_url, clock, digest=DigestPolicy(quiet))
+    with services.sessions.begin() as session:
+        unit_id = add_unit(session, "A").id
+        for due in (clock(), clock() + timedelta(hours=1)):
+            add_notice(session, unit_id, now=clock(), digest_due=due)
+    clock.advance(LATE)
+    assert wrong(other.services).keys() == expected
+    other.services.engine.dispose()
+
+
 def not_linked(services: Services, clock: Clock) -> None:
     record(services)
     clock.advance(LATE)
