@@ -17,8 +17,8 @@ from orgprofiles.profile import BsnBasis, Profile
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
-    """What the rows of an organisation became.
+class PublicationEffect:
+    """What a publication brings about besides.
 
     Attributes:
         changes_matching: Whether who may match whom has changed with it.
@@ -29,7 +29,7 @@ class InForce:
 
 def put_into_force(
     session: Session, organisation: Organisation, profile: Profile, *, now: datetime
-) -> InForce:
+) -> PublicationEffect:
     """Write what *profile* says into the rows that registration, matching and mail go by.
 
     A unit that the profile no longer names takes part no more; a legal basis
@@ -51,7 +51,7 @@ def put_into_force(
     independence_changed = _keep_units(session, organisation.id, profile)
     _keep_mail_domains(session, organisation.id, profile)
     _keep_bases(session, organisation.id, profile, now)
-    return InForce(independence_changed or was_sensitive != identity.sensitive)
+    return PublicationEffect(independence_changed or was_sensitive != identity.sensitive)
 
 
 def bsn_basis_text(basis: BsnBasis | None) -> str | None:
