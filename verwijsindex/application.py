@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from verwijsindex import event_log
 from verwijsindex.access import TokenReader
 from verwijsindex.api import (
+    chain_map,
     health,
     matches,
     organisations,
@@ -57,6 +58,7 @@ def create_index(services: Services) -> Flask:
         profiles.blp,
         profile_keeping.blp,
         profile_keeping.agreeing_blp,
+        chain_map.blp,
         professionals.blp,
         health.blp,
     ):

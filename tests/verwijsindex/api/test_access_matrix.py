@@ -49,6 +49,7 @@ ALLOWED: dict[tuple[str, str], set[Scope] | None] = {
     ("POST", f"{PROFILES}/<uuid:organisation_id>/akkoord"): {Scope.ADMINISTRATION},
     ("POST", f"{PROFILES}/<uuid:organisation_id>/publicatie"): READS_PROFILES,
     ("PUT", f"{PROFILES}/<uuid:organisation_id>/wachttijden"): READS_PROFILES,
+    ("GET", "/api/v1/keten"): READS_PROFILES,
     ("GET", "/api/v1/medewerkers"): {Scope.PROFESSIONALS},
     ("PUT", "/api/v1/medewerkers/<string:sleutel>"): {Scope.PROFESSIONALS},
 }
