@@ -239,7 +239,7 @@ def claim(
     # then every run would lock and take the next *limit*.
     due = (
         select(OutboxMessage.id)
-        .where(_claimable(now), OutboxMessage.due <= now)
+        .where(_claimable(now), _is_due(now))
         .order_by(OutboxMessage.due, OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -265,6 +265,12 @@ def _claimable(now: datetime) -> ColumnElement[bool]:
         OutboxMessage.state == fixed(MessageState.PENDING),
         and_(OutboxMessage.state == fixed(MessageState.SENDING), OutboxMessage.leased_until < now),
     )
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    # No retry is planned further ahead: that was a clock that ran ahead, and
+    # nobody is to wait until the right one gets there.
+    return or_(OutboxMessage.due <= now, OutboxMessage.due > now + _LONGEST_RETRY)
 
 
 def complete(session: Session, message_id: UUID, *, token: UUID, now: datetime) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from flask import Flask, Response, g, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from verwijsindex import event_log
@@ -22,7 +23,7 @@ from verwijsindex.api import (
     token,
 )
 from verwijsindex.api.guards import SECURITY_SCHEME, security_scheme
-from verwijsindex.database import schema_is_current
+from verwijsindex.database import is_passing, schema_is_current
 from verwijsindex.http.application import BATCH_LIMIT_BYTES, prepare
 from verwijsindex.http.document import Outside, serve_document
 from verwijsindex.http.problems import Problem, problem_response, route_template
@@ -67,8 +68,8 @@ def create_index(services: Services) -> Flask:
     endpoint = services.settings.token_endpoint
     api.spec.components.security_scheme(SECURITY_SCHEME, security_scheme(endpoint))
     serve_document(app, api, prefix=API_PREFIX, outside=Outside(services.settings.base_url))
-    app.register_error_handler(OperationalError, _database_unavailable)
-    app.register_error_handler(PoolTimeout, _database_unavailable)
+    app.register_error_handler(DBAPIError, _database_failed)
+    app.register_error_handler(PoolTimeout, _database_failed)
 
     @app.before_request
     def _allow_larger_batches() -> None:
@@ -79,14 +80,18 @@ def create_index(services: Services) -> Flask:
     def _close_session(_: BaseException | None) -> None:
         session = g.pop("session", None)
         if session is not None:
-            session.close()
+            # The answer is made: a connection that is dead by now takes nothing from it.
+            with contextlib.suppress(DBAPIError):
+                session.close()
 
     return app
 
 
-def _database_unavailable(error: Exception) -> Response:
-    # A restart or a full pool passes: the caller is to come back, not to give up.
+def _database_failed(error: Exception) -> Response:
     event_log.log_unexpected(error, route=route_template())
+    if not is_passing(error):
+        return problem_response(Problem(500))
+    # A restart or a full pool passes: the caller is to come back, not to give up.
     return problem_response(
         Problem(503, "De verwijsindex kan nu niet bij zijn gegevens. Probeer het zo opnieuw.")
     )

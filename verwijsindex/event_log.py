@@ -49,6 +49,7 @@ UNEXPECTED = _event("VWI-002", logging.ERROR, "unexpected error", "route", "erro
 STARTED = _event("VWI-003", logging.INFO, "started", "part", "version")
 STOPPED = _event("VWI-004", logging.INFO, "stopped", "part")
 LIBRARY = _event("VWI-005", logging.WARNING, "a library reported", "library", "level", "where")
+CLOCK_PUT_BACK = _event("VWI-006", logging.WARNING, "the clock was put back", "seconds")
 
 TOKEN_ISSUED = _event("VWI-101", logging.INFO, "token issued", "client_id", "audience")
 TOKEN_REFUSED = _event("VWI-102", logging.WARNING, "token refused", "reason")

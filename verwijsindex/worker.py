@@ -51,7 +51,9 @@ class Worker:
             poll: How often the outbox is looked at.
         """
         self._services = services
+        self._poll = poll
         self._stop = threading.Event()
+        self._clock_watch = threading.Thread(target=self._watch_clock, name="clock", daemon=True)
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(5)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -72,12 +74,14 @@ class Worker:
         """Start working, in threads of its own."""
         event_log.log(event_log.STARTED, part="worker", version=version("verwijsindex"))
         self._scheduler.start()
+        self._clock_watch.start()
 
     def stop(self) -> None:
         """Finish the mail that is being sent, give the others back, and stop."""
         self._stop.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+            self._clock_watch.join()
         event_log.log(event_log.STOPPED, part="worker")
 
     def deliver(self) -> None:
@@ -161,6 +165,23 @@ class Worker:
         """Sign the audit's chain, with what came late in it."""
         link_waiting(self._services, window=WIDE, stop=self._stop)
         make_checkpoint(self._services)
+
+    def _watch_clock(self) -> None:
+        """Have everything run at once when the clock was put back.
+
+        The scheduler plans on that clock: put back an hour, it would do
+        nothing for an hour. Put forward, it runs everything by itself.
+        """
+        before = self._services.clock()
+        while not self._stop.wait(self._poll.total_seconds()):
+            now = self._services.clock()
+            if now < before:
+                seconds = round((before - now).total_seconds())
+                event_log.log(event_log.CLOCK_PUT_BACK, seconds=seconds)
+                self._canaries_due = now
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=now)
+            before = now
 
     def _every(self, period: timedelta, job: Callable[[], None]) -> None:
         def run() -> None:

@@ -36,10 +36,12 @@ class Answers:
     Attributes:
         signals: The signal of each organisation and person.
         asked_again: How often a request was repeated, for want of an answer.
+        put_off: How often the answer was to come back later.
     """
 
     signals: dict[tuple[UUID, int], UUID] = field(default_factory=dict)
     asked_again: int = 0
+    put_off: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __len__(self) -> int:
@@ -47,30 +49,45 @@ class Answers:
 
 
 def register_all(
-    url: str, work: Iterable[tuple[Member, int, dict[str, Any]]], answers: Answers
+    url: str,
+    work: Iterable[tuple[Member, int, dict[str, Any]]],
+    answers: Answers,
+    *,
+    may_put_off: bool = False,
 ) -> None:
     """Register each of *work* (who, which person, the body); ask until there is an answer.
 
-    A connection that fails is the one reason to ask again: whatever the index
-    answers must be 200 or 201.
+    A connection that fails is a reason to ask again, and so is a 503 where the
+    index *may put off*; whatever else it answers must be 200 or 201.
     """
     with httpx.Client(base_url=url, timeout=30) as http:
         for member, person, body in work:
             answer = _ask(
-                lambda m=member, b=body: http.post(_SIGNALS, json=b, headers=m.headers), answers
+                lambda m=member, b=body: http.post(_SIGNALS, json=b, headers=m.headers),
+                answers,
+                may_put_off=may_put_off,
             )
             assert answer.status_code in {200, 201}, answer.text
             with answers.lock:
                 answers.signals[member.id, person] = UUID(answer.json()["id"])
 
 
-def _ask(request: Callable[[], httpx.Response], answers: Answers) -> httpx.Response:
+def _ask(
+    request: Callable[[], httpx.Response], answers: Answers, *, may_put_off: bool
+) -> httpx.Response:
     deadline = time.monotonic() + 60
     while True:
         try:
-            return request()
+            answer = request()
         except httpx.TransportError:
-            assert time.monotonic() < deadline, "nobody answers"
             with answers.lock:
                 answers.asked_again += 1
-            time.sleep(0.02)
+        else:
+            if answer.status_code != 503 or not may_put_off:
+                return answer
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert int(answer.headers["Retry-After"]) > 0
+            with answers.lock:
+                answers.put_off += 1
+        assert time.monotonic() < deadline, "nobody answers"
+        time.sleep(0.02)  # not as long as we are asked to: the more requests meet the fault

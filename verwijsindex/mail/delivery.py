@@ -4,17 +4,64 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
 from uuid import UUID, uuid4
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from match import outbox
 from match.outbox import MessageState, OutboxMessage
 from verwijsindex import event_log
+from verwijsindex.database import is_passing
 from verwijsindex.mail.composing import NO_LONGER_TRUE, compose
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.smtp import Accepted, MailServer, NotAccepted, Outcome
 from verwijsindex.services import Services
 
 _COMPOSING_FAILED = "composing failed"
+_PAUSE_SECONDS = 0.5  # before the database is asked again
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    """What a worker holds while it delivers a batch.
+
+    Attributes:
+        services: Clock, database, keys.
+        token: Who holds the messages.
+        ends_at: UTC; from then on another worker may take them.
+        stop: Set when the worker is to stop.
+    """
+
+    services: Services
+    token: UUID
+    ends_at: datetime
+    stop: threading.Event
+
+    def write(self, deed: Callable[[Session], _T]) -> _T:
+        """Run *deed* in a transaction, again and again while the database is away.
+
+        What became of a mail is known here and nowhere else: whoever gave up
+        now would have it sent twice, and the rest of the batch wait for the
+        end of the lease.
+
+        Raises:
+            SQLAlchemyError: The lease ended first, or something else is wrong.
+        """
+        while True:
+            try:
+                with self.services.sessions.begin() as session:
+                    return deed(session)
+            except SQLAlchemyError as error:
+                is_over = self.services.clock() >= self.ends_at
+                if is_over or not is_passing(error) or self.stop.wait(_PAUSE_SECONDS):
+                    raise
 
 
 def deliver_due(
@@ -35,75 +82,83 @@ def deliver_due(
         connect: Makes the connection; None: as the settings say.
     """
     mail = services.settings.mail
-    token = uuid4()
-    claimed_at = services.clock()
+    now = services.clock()
+    lease = _Lease(services, uuid4(), now + mail.lease, stop)
     with services.sessions.begin() as session:
         claimed = outbox.claim(
-            session, token=token, now=claimed_at, lease=mail.lease, limit=mail.batch
+            session, token=lease.token, now=now, lease=mail.lease, limit=mail.batch
         )
     if not claimed:
         return 0
-    letters = _composed(services, claimed)
+    letters = _composed(lease, claimed)
     waiting = list(claimed)
     down: NotAccepted | None = None
     with (connect or (lambda: MailServer(mail)))() as server:
         while waiting:
-            too_late = services.clock() + mail.deadline > claimed_at + mail.lease
+            too_late = services.clock() + mail.deadline > lease.ends_at
             if stop.is_set() or too_late:
-                with services.sessions.begin() as session:
-                    outbox.release(session, waiting, token=token)
+                lease.write(lambda session: outbox.release(session, waiting, token=lease.token))
                 break
             message_id = waiting.pop(0)
             letter = letters.get(message_id, _COMPOSING_FAILED)
             if letter is None:
-                _skip(services, message_id, token)
+                _skip(lease, message_id)
             elif isinstance(letter, str):
-                _fail(services, message_id, token, letter)
+                _fail(lease, message_id, letter)
             else:
                 outcome: Outcome = down or server.send(letter, now=services.clock())
                 if isinstance(outcome, NotAccepted) and outcome.server_is_down:
                     down = outcome
-                _finish(services, message_id, token, outcome)
+                _finish(lease, message_id, outcome)
     return len(claimed)
 
 
-def _composed(services: Services, claimed: Sequence[UUID]) -> dict[UUID, Letter | None]:
+def _composed(lease: _Lease, claimed: Sequence[UUID]) -> dict[UUID, Letter | None]:
     """Compose all at once; one by one when that fails, so that one bad row spoils one letter."""
     letters: dict[UUID, Letter | None] = {}
     try:
-        with services.sessions.begin() as session:
-            return compose(session, services, claimed)
+        return lease.write(lambda session: compose(session, lease.services, claimed))
     except Exception as error:  # noqa: BLE001 (whatever is wrong with one must not stop the others)
         event_log.log_unexpected(error, route="composing")
     for message_id in claimed:
         try:
-            with services.sessions.begin() as session:
-                letters |= compose(session, services, [message_id])
+            letters |= lease.write(
+                partial(compose, services=lease.services, message_ids=[message_id])
+            )
         except Exception as error:  # noqa: BLE001
             event_log.log_unexpected(error, route="composing")
     return letters
 
 
-def _finish(services: Services, message_id: UUID, token: UUID, outcome: Outcome) -> None:
+def _finish(lease: _Lease, message_id: UUID, outcome: Outcome) -> None:
     if isinstance(outcome, Accepted):
-        with services.sessions.begin() as session:
-            outbox.complete(session, message_id, token=token, now=services.clock())
+        now = lease.services.clock()
+        lease.write(
+            lambda session: outbox.complete(session, message_id, token=lease.token, now=now)
+        )
         event_log.log(event_log.MAIL_SENT, message_id=message_id)
     else:
-        _fail(services, message_id, token, outcome.why)
+        _fail(lease, message_id, outcome.why)
 
 
-def _fail(services: Services, message_id: UUID, token: UUID, why: str) -> None:
-    with services.sessions.begin() as session:
+def _fail(lease: _Lease, message_id: UUID, why: str) -> None:
+    def write(session: Session) -> tuple[int, MessageState | None]:
         attempts = session.get_one(OutboxMessage, message_id).attempts
-        state = outbox.fail(
-            session, message_id, token=token, attempts=attempts, now=services.clock(), why=why
+        now = lease.services.clock()
+        return attempts, outbox.fail(
+            session, message_id, token=lease.token, attempts=attempts, now=now, why=why
         )
+
+    attempts, state = lease.write(write)
     event = event_log.MAIL_DEAD if state is MessageState.DEAD else event_log.MAIL_RETRY
     event_log.log(event, message_id=message_id, attempts=attempts, reason=why)
 
 
-def _skip(services: Services, message_id: UUID, token: UUID) -> None:
-    with services.sessions.begin() as session:
-        outbox.skip(session, message_id, token=token, now=services.clock(), why=NO_LONGER_TRUE)
+def _skip(lease: _Lease, message_id: UUID) -> None:
+    now = lease.services.clock()
+    lease.write(
+        lambda session: outbox.skip(
+            session, message_id, token=lease.token, now=now, why=NO_LONGER_TRUE
+        )
+    )
     event_log.log(event_log.MAIL_SKIPPED, message_id=message_id, reason=NO_LONGER_TRUE)
