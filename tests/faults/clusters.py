@@ -115,29 +115,48 @@ class Cluster:
 
 
 @contextmanager
-def open_cluster() -> Iterator[tuple[Cluster, Path]]:
-    """Return a running server with a migrated database, and a folder for more of them."""
+def open_folder() -> Iterator[Path]:
+    """Return a folder that servers can come at, for pytest's own are closed to other accounts."""
+    folder = Path(tempfile.mkdtemp(prefix="vi-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def open_cluster(
+    *, wal: Path | None = None, tables: Path | None = None
+) -> Iterator[tuple[Cluster, Path]]:
+    """Return a running server with a migrated database, and a folder for more of them.
+
+    Args:
+        wal: Where its write-ahead log is to be; must be empty, or not there.
+        tables: Where the database's tables are to be; must be empty.
+    """
     from verwijsindex.database import migrate
 
-    folder = Path(tempfile.mkdtemp(prefix="vi-"))
-    folder.chmod(0o755)  # pytest's own are closed to other accounts
-    try:
+    with open_folder() as folder:
         cluster = Cluster(_make_home(folder / "one"), free_port())
+        more = [] if wal is None else ["--waldir", wal, "--wal-segsize", "1"]
         cluster.run(
-            "initdb", "-D", cluster.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"
+            "initdb", "-D", cluster.data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", *more
         )
         with (cluster.data / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.write(_SETTINGS)
         cluster.configure(port=str(cluster.port))
         cluster.start()
         try:
-            cluster.execute(f"CREATE DATABASE {DATABASE}", database="postgres")
+            where = ""
+            if tables is not None:
+                cluster.execute(f"CREATE TABLESPACE small LOCATION '{tables}'", database="postgres")
+                where = "TABLESPACE small"
+            cluster.execute(f"CREATE DATABASE {DATABASE} {where}", database="postgres")
             migrate(cluster.url)
             yield cluster, folder
         finally:
             cluster.stop()
-    finally:
-        shutil.rmtree(folder)
 
 
 def _make_home(home: Path) -> Path:
