@@ -130,6 +130,15 @@ class Deployment:
         """Start a worker."""
         return self.start("worker")
 
+    def worker_at_work(self) -> Running:
+        """Start a worker and wait until it has begun; one that finds no database gives up."""
+        running = self.worker()
+        wait_until(
+            lambda: "VWI-003" in running.tail() or not running.is_alive(), "the worker begins"
+        )
+        assert running.is_alive(), running.tail()
+        return running
+
     def serve(self, *, workers: int = 2, port: int | None = None) -> Web:
         """Start the web server and wait until it answers."""
         port = port or free_port()
