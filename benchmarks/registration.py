@@ -12,6 +12,7 @@ from time import perf_counter
 from uuid import UUID
 
 from benchmarks.evaluations import Sealed, evaluate, signal_body
+from benchmarks.filling import fill
 from benchmarks.load import CONCURRENCY, request_bytes, send_all
 from benchmarks.stage import CORES, Stage
 from benchmarks.statements import pgbench_script
@@ -22,6 +23,7 @@ from crypto.person import SubjectKind
 from verwijsindex.services import Unblinder, system_clock
 
 RUNS = 3
+_SIGNALS = 10_000  # in the index beforehand, or plans would be those for empty tables
 _APART = 64  # registrations between the first and the second of one person
 _BATCH = 1000
 _BATCHES_AT_ONCE = 2
@@ -29,18 +31,17 @@ _BATCHES_AT_ONCE = 2
 
 def measure_registration(stage: Stage, *, registrations: int, pgbench_seconds: int) -> list[Row]:
     """Return the rows on one registration; half of them make a match."""
-    script, statements = pgbench_script(stage)
-    path = stage.folder / "registration.sql"
-    path.write_text(script, encoding="utf-8")
+    fill(stage, _SIGNALS)
+    path, statements = prepare_script(stage)
     measured, bench = [], []
     with stage.index() as port:
-        _pgbench(stage, str(path), 9, 1)  # at once, should the script be wrong
+        pgbench(stage, path, 9, 1)  # at once, should the script be wrong
         for run in range(RUNS + 1):  # the first warms up
             people = range(run * registrations, run * registrations + registrations // 2)
-            requests = list(_alternating(stage, list(people)))
+            requests = list(alternating(stage, list(people)))
             done = send_all(port, requests)
             assert done.statuses == {201: len(requests)}, done.statuses
-            found = _pgbench(stage, str(path), run, pgbench_seconds if run else 2)
+            found = pgbench(stage, path, run, pgbench_seconds if run else 2)
             if run:
                 measured.append(done)
                 bench.append(found)
@@ -65,7 +66,15 @@ def measure_registration(stage: Stage, *, registrations: int, pgbench_seconds: i
     ]
 
 
-def _alternating(stage: Stage, people: list[int]) -> Iterator[bytes]:
+def prepare_script(stage: Stage) -> tuple[str, int]:
+    """Write pgbench's script of two registrations; return its path and how many statements."""
+    script, statements = pgbench_script(stage)
+    path = stage.folder / "registration.sql"
+    path.write_text(script, encoding="utf-8")
+    return str(path), statements
+
+
+def alternating(stage: Stage, people: list[int]) -> Iterator[bytes]:
     """Yield requests: some persons for one organisation, then the same for the other."""
     tokens = [stage.fresh_token(member) for member in stage.members]
     sealed = [evaluate(stage, member.organisation_id, people) for member in stage.members]
@@ -76,7 +85,7 @@ def _alternating(stage: Stage, people: list[int]) -> Iterator[bytes]:
                 yield request_bytes("/api/v1/signalen", tokens[turn], body)
 
 
-def _pgbench(stage: Stage, path: str, run: int, seconds: int) -> tuple[float, float]:
+def pgbench(stage: Stage, path: str, run: int, seconds: int) -> tuple[float, float]:
     """Return registrations a second and the mean seconds of one; the script makes two."""
     program = str(stage.tools / "pgbench")
     options = f"-n -M prepared -c {CONCURRENCY} -j {CORES} -T {seconds} -D n=0 -D run={run}"
