@@ -140,7 +140,7 @@ def test_a_worker_goes_on_at_once(
 
     class Machine(datetime):
         @classmethod
-        def now(cls, tz=None):  # noqa: ANN206
+        def now(cls, tz=None):
             return datetime.now(UTC) + offset
 
     looked, asked = count(), count()

@@ -40,25 +40,24 @@ def filled(
     A full disk of tables refuses the writes that need a new page. One of the
     log stops the server, which is to be started again when there is room.
     """
-    with open_disk(24) as disk:
-        with open_cluster(**{request.param: disk.folder}) as (cluster, _):
+    with open_disk(24) as disk, open_cluster(**{request.param: disk.folder}) as (cluster, _):
 
-            def fill() -> None:
-                disk.fill()
-                if request.param == "wal":
-                    # Some of the log was made in advance; that is used up too.
-                    with contextlib.suppress(psycopg.OperationalError):
-                        while True:
-                            cluster.execute(
-                                "SELECT pg_logical_emit_message(false, '', repeat('x', 100000))"
-                            )
+        def fill() -> None:
+            disk.fill()
+            if request.param == "wal":
+                # Some of the log was made in advance; that is used up too.
+                with contextlib.suppress(psycopg.OperationalError):
+                    while True:
+                        cluster.execute(
+                            "SELECT pg_logical_emit_message(false, '', repeat('x', 100000))"
+                        )
 
-            def repair() -> None:
-                disk.make_room()
-                if request.param == "wal":
-                    cluster.restart("immediate")
+        def repair() -> None:
+            disk.make_room()
+            if request.param == "wal":
+                cluster.restart("immediate")
 
-            yield cluster, fill, repair
+        yield cluster, fill, repair
 
 
 @pytest.mark.slow
