@@ -37,6 +37,7 @@ _REMIND_REVIEWS_EVERY = timedelta(hours=1)
 _CANARY_EVERY = timedelta(hours=1)
 _CANARY_AGAIN = timedelta(minutes=1)  # while something is the matter
 _SIGN_AUDIT_EVERY = timedelta(minutes=1)
+_CLOCK_SLACK_SECONDS = 1
 _SWEEP_AUDIT_EVERY = timedelta(hours=1)
 
 
@@ -172,16 +173,15 @@ class Worker:
         The scheduler plans on that clock: put back an hour, it would do
         nothing for an hour. Put forward, it runs everything by itself.
         """
-        before = self._services.clock()
         while not self._stop.wait(self._poll.total_seconds()):
             now = self._services.clock()
-            if now < before:
-                seconds = round((before - now).total_seconds())
-                event_log.log(event_log.CLOCK_PUT_BACK, seconds=seconds)
-                self._canaries_due = now
-                for job in self._scheduler.get_jobs():
+            for job in self._scheduler.get_jobs():
+                # No job is planned further ahead than its period.
+                ahead = (job.next_run_time - now - job.trigger.interval).total_seconds()
+                if ahead > _CLOCK_SLACK_SECONDS:
+                    event_log.log(event_log.CLOCK_PUT_BACK, seconds=round(ahead))
+                    self._canaries_due = now
                     job.modify(next_run_time=now)
-            before = now
 
     def _every(self, period: timedelta, job: Callable[[], None]) -> None:
         def run() -> None:

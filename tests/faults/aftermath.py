@@ -10,13 +10,14 @@ from tests.concurrency.crowd import Crowd
 from tests.concurrency.invariants import summary
 from tests.faults.clients import Answers
 from tests.faults.processes import Deployment
+from tests.world import World
 from verwijsindex.audit import AuditEvent
 from verwijsindex.audit_checking import check_audit
 from verwijsindex.audit_checkpoints import make_checkpoint
 from verwijsindex.audit_linking import link_waiting
 
 
-def assert_audit_is_clean(crowd: Crowd) -> None:
+def assert_audit_is_clean(crowd: Crowd | World) -> None:
     """Each row is linked once, and everything is as it was written and signed."""
     link_waiting(crowd.services, window=None)
     make_checkpoint(crowd.services)

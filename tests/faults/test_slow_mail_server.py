@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from match.outbox import MessageState, OutboxMessage
 from tests.clock import Clock
+from tests.faults.aftermath import assert_audit_is_clean
 from tests.faults.postbox import Postbox
 from tests.world import World, make_world
 from verwijsindex.mail import delivery
@@ -39,6 +40,7 @@ def mailing(database_url: str, clock: Clock, postbox: Postbox) -> Iterator[World
     made.member("Schuldhulp").register(1)
     made.member("Wijkteam", domain="welzijn").register(1)
     yield made
+    assert_audit_is_clean(made)
     made.services.engine.dispose()
 
 

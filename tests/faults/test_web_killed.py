@@ -15,6 +15,7 @@ from match.matches import Match, MatchStatus
 from match.signals import Signal
 from orgprofiles.base import Base
 from tests.concurrency.invariants import summary
+from tests.faults.aftermath import assert_audit_is_clean
 from tests.faults.clients import Answers, register_all, signal_body
 from tests.faults.processes import Deployment, Running, wait_until
 from verwijsindex.audit import Action, AuditEvent
@@ -88,6 +89,7 @@ def assert_all_is_there_once(deployment: Deployment, answers: Answers, persons: 
             )
         )
     assert registered == Counter(answers.signals.values())
+    assert_audit_is_clean(deployment.crowd)
 
 
 def test_a_request_that_died_before_its_commit_left_nothing(deployment: Deployment) -> None:

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from match.outbox import MessageState
+from tests.faults.aftermath import assert_audit_is_clean
 from tests.faults.mailings import assert_nothing_was_lost, fill_outbox
 from tests.faults.postbox import Postbox
 from tests.faults.processes import Deployment, wait_until
@@ -34,6 +35,7 @@ def test_a_worker_that_is_killed_again_and_again_loses_no_mail(
     deployment.wait_until_delivered()
     assert last.stop() == 0
     assert_nothing_was_lost(deployment.crowd, postbox, repeats_at_most=kills)
+    assert_audit_is_clean(deployment.crowd)
 
 
 def test_a_mail_of_which_nobody_knows_comes_again_as_the_same_mail(
