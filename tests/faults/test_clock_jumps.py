@@ -143,7 +143,7 @@ def test_a_worker_goes_on_at_once(
         def now(cls, tz=None):
             return datetime.now(UTC) + offset
 
-    looked, asked = count(), count()
+    looked, asked = count(1), count(1)
     looks = asks = 0
 
     def look(*_: object, **__: object) -> int:
@@ -164,6 +164,7 @@ def test_a_worker_goes_on_at_once(
     running.start()
     try:
         wait_until(lambda: looks >= 2, "the worker looks for mail")
+        wait_until(lambda: asks >= 1, "the worker asks for the canaries")
         offset = jump
         enough, before = looks + 5, asks
         wait_until(lambda: looks >= enough, "the worker still looks for mail")
