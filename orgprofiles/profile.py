@@ -13,21 +13,22 @@ from uuid import UUID
 
 from orgprofiles.domains import AgeGroup, Demand, Domain, LifeDomain, Phase
 from orgprofiles.opening_hours import OpeningHours
+from orgprofiles.profile_practice import (
+    Consent,
+    ContactPart,
+    Feedback,
+    NoShow,
+    RouteOut,
+)
 from orgprofiles.profile_words import (
     Answer,
     Answerer,
-    ConsentMoment,
-    ConsentRecord,
-    ConsentWay,
-    FeedbackItem,
+    Handling,
+    HowOften,
     Means,
-    NoShowContact,
     NotShared,
     NumberKind,
-    ReferralWay,
     RouteKind,
-    SelfReliance,
-    SharesByMail,
     ShownBy,
     SignalMoment,
     SignalsWhom,
@@ -41,7 +42,7 @@ from orgprofiles.profile_words import (
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """How long something takes at most."""
+    """How long something takes at most; an amount of 0 is at once."""
 
     amount: int
     unit: TimeUnit
@@ -251,7 +252,10 @@ class Channel:
         place: Where to go.
         districts: For clients of these only; none: all.
         hours: When; None: the organisation's opening hours.
+        partners_only: Whether it is for professionals, not for clients.
         answered_by: Who answers; None: not said.
+        mainly_by: Who of these does so first of all; None: nobody more than others.
+        passes_on_to: Whom the answerer rings in turn; None: nobody.
     """
 
     means: Means
@@ -262,7 +266,10 @@ class Channel:
     place: str | None
     districts: Sequence[str]
     hours: OpeningHours | None
+    partners_only: bool
     answered_by: Answerer | None
+    mainly_by: Answerer | None
+    passes_on_to: Answerer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +288,14 @@ class Route:
         kind: For what.
         products: Keys of the products that it is for; none: all.
         channels: In order of preference; none: this organisation has no such route.
-        urgency: For urgent routes: what shows it.
+        takes_applications: Whether one can apply for a client by it, or only ask and tell.
+        taken_up_by: Who takes the client into the caseload; None: not said.
+        urgency: For urgent routes: what shows it, and nothing else does; none: saying so is enough.
+        handling: For urgent routes: how what is urgent is dealt with; None: not said.
+        how_often: How often it happens that somebody comes by it; None: not said.
         also_mail: Whether whoever rings also sends a mail.
         call_back: Within what time they ring back; None: they answer at once.
+        call_back_how_often: How often that is; None: not said.
         not_shared: What they may not tell.
         explanation: For people.
     """
@@ -291,67 +303,15 @@ class Route:
     kind: RouteKind
     products: Sequence[str]
     channels: Sequence[Channel]
+    takes_applications: bool
+    taken_up_by: Answerer | None
     urgency: Sequence[UrgencySign]
+    handling: Handling | None
+    how_often: HowOften | None
     also_mail: bool
     call_back: Term | None
+    call_back_how_often: HowOften | None
     not_shared: Sequence[NotShared]
-    explanation: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """Part 7: how it asks for consent to share and to report back.
-
-    Attributes:
-        ways: How it is given.
-        moments: When it is asked.
-        recorded_in: Where it is kept.
-        covers_feedback: Whether it covers reporting back to whoever referred.
-        shares_by_mail: What it mails about a client.
-        verifies_address: Whether it checks an address before mailing.
-        explanation: For people.
-    """
-
-    ways: Sequence[ConsentWay]
-    moments: Sequence[ConsentMoment]
-    recorded_in: ConsentRecord
-    covers_feedback: bool
-    shares_by_mail: SharesByMail
-    verifies_address: bool
-    explanation: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feedback:
-    """Part 8: what it reports back by default, and within how many working days."""
-
-    items: Sequence[FeedbackItem]
-    within_days: int
-    explanation: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RouteOut:
-    """Part 8a: how it refers a client of some self-reliance to others."""
-
-    self_reliance: SelfReliance
-    ways: Sequence[ReferralWay]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoShow:
-    """Part 9: what happens when a client does not come.
-
-    Attributes:
-        contacted_by: Who contacts the client again.
-        reaches_out: Whether it can go and look for the client.
-        asks_partner: Whether it may ask the partner to reach out.
-        explanation: For people.
-    """
-
-    contacted_by: NoShowContact
-    reaches_out: bool
-    asks_partner: bool
     explanation: str | None
 
 
@@ -372,34 +332,6 @@ class ResponseTimes:
     regular: Term
     clarified: Term | None
     explanation: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coordinator:
-    """Whom partners and the administrator turn to about the profile itself."""
-
-    name: str
-    email: str
-    phone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactPart:
-    """Part 11: contact.
-
-    Attributes:
-        coordinator: Keeps the profile.
-        mailbox: Gets what would otherwise reach nobody.
-        phone: The general number.
-        website: https; None: it has none.
-        hours: When it is open.
-    """
-
-    coordinator: Coordinator
-    mailbox: str
-    phone: str
-    website: str | None
-    hours: OpeningHours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

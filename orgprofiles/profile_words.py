@@ -77,6 +77,8 @@ class Answerer(StrEnum):
     EVERYBODY = "iedereen"  #: whoever is there; all can pick it up
     ON_DUTY = "dienstdoende"  #: whoever is on duty that day
     INTAKER = "intaker"  #: the intake worker
+    INTAKER_ON_DUTY = "dienstdoende_intaker"  #: the intake worker who is on duty that day
+    NO_CONSULTATION = "wie_geen_spreekuur_heeft"  #: whoever has no consultation that day
     RECEPTION = "receptie"  #: telephone staff, who pass it on
     DISTRICT_CONTACT = "contactpersoon_wijk"  #: the contact of the client's district
     NAMED_CONTACT = "vaste_contactpersoon"  #: a fixed person
@@ -107,6 +109,23 @@ class ShownBy(StrEnum):
     ATTACHMENT = "bijlage"  #: the letter is attached
     DATE = "datum"  #: the date is given
     TOLD = "mondeling"  #: saying so is enough
+
+
+class Handling(StrEnum):
+    """How what is urgent is dealt with."""
+
+    AT_ONCE = "meteen"  #: somebody acts while the caller waits
+    SAME_DAY = "zelfde_dag"  #: before closing time
+    PRIORITY = "met_voorrang"  #: before what is not urgent
+
+
+class HowOften(StrEnum):
+    """How often something happens."""
+
+    RARELY = "zelden"  #: hardly ever
+    SOMETIMES = "soms"  #: now and then
+    OFTEN = "vaak"  #: more often than not
+    ALWAYS = "altijd"  #: each time
 
 
 class ConsentWay(StrEnum):
@@ -175,6 +194,13 @@ class NoShowContact(StrEnum):
     RECEIVER = "wijzelf"  #: the organisation itself
     REFERRER = "verwijzer"  #: whoever referred
     BOTH = "samen"  #: they agree on it together
+
+
+class AskedOfPartner(StrEnum):
+    """What the partner is asked when a client did not come."""
+
+    TRY_AGAIN = "opnieuw_proberen"  #: to bring the client to it once more
+    REACH_OUT = "client_opzoeken"  #: to go and see the client
 
 
 class TimeUnit(StrEnum):

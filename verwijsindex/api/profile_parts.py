@@ -75,10 +75,10 @@ def words(states: type[StrEnum], data_key: str, *, low: int = 0) -> Several:
 
 
 class TermPart(PartSchema):
-    """How long."""
+    """How long; 0 is at once."""
 
     makes = profile.Term
-    amount = Number(1, 400, data_key="aantal", required=True)
+    amount = Number(0, 400, data_key="aantal", required=True)
     unit = Choice(TimeUnit, data_key="eenheid", required=True)
 
 

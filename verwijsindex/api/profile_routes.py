@@ -12,6 +12,8 @@ from orgprofiles import profile
 from orgprofiles.opening_hours import ExceptionalDay, OpeningHours, Slot, WeekSlot
 from orgprofiles.profile_words import (
     Answerer,
+    Handling,
+    HowOften,
     Means,
     NotShared,
     RouteKind,
@@ -106,7 +108,10 @@ class ChannelPart(PartSchema):
     place = Text(longest=120, data_key="plaats", **OPEN)
     districts = names("wijken")
     hours = Part(HoursPart, data_key="tijden", **OPEN)
+    partners_only = Flag(data_key="alleenPartners", load_default=False)
     answered_by = Choice(Answerer, data_key="beantwoordtDoor", **OPEN)
+    mainly_by = Choice(Answerer, data_key="vooralDoor", **OPEN)
+    passes_on_to = Choice(Answerer, data_key="beltDoorNaar", **OPEN)
 
     @ma.validates_schema
     def _can_be_used(self, data: dict[str, Any], **_: Any) -> None:
@@ -140,13 +145,28 @@ class RoutePart(PartSchema):
     kind = Choice(RouteKind, data_key="soort", required=True)
     products = names("producten", longest=40)
     channels = Several(Part(ChannelPart), high=60, data_key="kanalen", load_default=list)
+    takes_applications = Flag(data_key="aanmeldenKan", load_default=True)
+    taken_up_by = Choice(Answerer, data_key="opgepaktDoor", **OPEN)
     urgency = Several(Part(UrgencyPart), high=10, data_key="spoedBlijktUit", load_default=list)
+    handling = Choice(Handling, data_key="spoedAanpak", **OPEN)
+    how_often = Choice(HowOften, data_key="komtVoor", **OPEN)
     also_mail = Flag(data_key="ookMailen", load_default=False)
     call_back = Part(TermPart, data_key="terugbellenBinnen", **OPEN)
+    call_back_how_often = Choice(HowOften, data_key="terugbellenHoeVaak", **OPEN)
     not_shared = words(NotShared, "deeltNiet")
     explanation = explanation()
 
     @ma.validates_schema
     def _urgency(self, data: dict[str, Any], **_: Any) -> None:
-        if data["urgency"] and data["kind"] is not RouteKind.URGENT:
-            raise ValidationError({"spoedBlijktUit": ["hoort alleen bij een urgente route"]})
+        found = {}
+        if data["kind"] is not RouteKind.URGENT:
+            names = (("urgency", "spoedBlijktUit"), ("handling", "spoedAanpak"))
+            found = {
+                outside: ["hoort alleen bij een urgente route"]
+                for name, outside in names
+                if data[name]
+            }
+        if data["kind"] is RouteKind.WARM and not data["takes_applications"]:
+            found["aanmeldenKan"] = ["een warme route is er om aan te melden"]
+        if found:
+            raise ValidationError(found)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from orgprofiles import profile
+import marshmallow as ma
+
+from orgprofiles import profile, profile_practice
 from orgprofiles.profile_words import (
+    AskedOfPartner,
     ConsentMoment,
     ConsentRecord,
     ConsentWay,
@@ -48,7 +51,7 @@ from verwijsindex.http.fields import (
 class ConsentPart(PartSchema):
     """How consent is asked."""
 
-    makes = profile.Consent
+    makes = profile_practice.Consent
     ways = words(ConsentWay, "wijzen", low=1)
     moments = words(ConsentMoment, "momenten", low=1)
     recorded_in = Choice(ConsentRecord, data_key="vastgelegdIn", required=True)
@@ -61,7 +64,7 @@ class ConsentPart(PartSchema):
 class FeedbackPart(PartSchema):
     """What is reported back."""
 
-    makes = profile.Feedback
+    makes = profile_practice.Feedback
     items = words(FeedbackItem, "meldt", low=1)
     within_days = Number(1, 60, data_key="binnenWerkdagen", required=True)
     explanation = explanation()
@@ -70,7 +73,7 @@ class FeedbackPart(PartSchema):
 class RouteOutPart(PartSchema):
     """How clients are referred to others."""
 
-    makes = profile.RouteOut
+    makes = profile_practice.RouteOut
     self_reliance = Choice(SelfReliance, data_key="zelfredzaamheid", required=True)
     ways = words(ReferralWay, "wijzen", low=1)
 
@@ -78,11 +81,17 @@ class RouteOutPart(PartSchema):
 class NoShowPart(PartSchema):
     """When a client does not come."""
 
-    makes = profile.NoShow
+    makes = profile_practice.NoShow
     contacted_by = Choice(NoShowContact, data_key="neemtContactOp", required=True)
     reaches_out = Flag(data_key="zoektClientOp", required=True)
     asks_partner = Flag(data_key="vraagtPartner", required=True)
+    partner_asked_to = Choice(AskedOfPartner, data_key="vraagtPartnerOm", **OPEN)
     explanation = explanation()
+
+    @ma.validates_schema
+    def _asked(self, data: dict[str, Any], **_: Any) -> None:
+        if data["partner_asked_to"] and not data["asks_partner"]:
+            raise ma.ValidationError({"vraagtPartnerOm": ["hoort bij wie de partner iets vraagt"]})
 
 
 class ResponseTimesPart(PartSchema):
@@ -99,7 +108,7 @@ class ResponseTimesPart(PartSchema):
 class CoordinatorPart(PartSchema):
     """Who keeps the profile."""
 
-    makes = profile.Coordinator
+    makes = profile_practice.Coordinator
     name = Text(data_key="naam", required=True)
     email = Email(required=True)
     phone = Phone(data_key="telefoon", required=True)
@@ -108,7 +117,7 @@ class CoordinatorPart(PartSchema):
 class ContactInfoPart(PartSchema):
     """Contact."""
 
-    makes = profile.ContactPart
+    makes = profile_practice.ContactPart
     coordinator = Part(CoordinatorPart, required=True)
     mailbox = Email(data_key="postbus", required=True)
     phone = Phone(data_key="telefoon", required=True)
