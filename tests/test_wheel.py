@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("verwijsindex", "match", "orgprofiles", "crypto")
-SHIPPED = {".py", ".typed", ".mako", ".html", ".txt", ".css", ".js", ".svg", ".toml"}
+SHIPPED = {".py", ".typed", ".mako", ".html", ".txt", ".css", ".js", ".svg", ".toml", ".json"}
 
 
 @pytest.fixture(scope="module")

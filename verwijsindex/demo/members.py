@@ -1,4 +1,4 @@
-"""The ten organisations: admitted by index and pseudonym service, each with a source system."""
+"""The ten organisations: admitted by index and pseudonym service, each with system and profile."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from uuid import UUID
 from verwijsindex.clients import Scope
 from verwijsindex.demo.configuration import service_url
 from verwijsindex.demo.folder import write_private
+from verwijsindex.demo.profiles import forget_notices, publish_profile
 from verwijsindex.pseudonym_service.administration import admit
 from verwijsindex.pseudonym_service.store import Store
 from verwijsindex.services import Services
@@ -47,7 +48,9 @@ def organisation_files() -> dict[str, OrganisationFacts]:
 
 
 def admit_members(folder: Path, services: Services, store: Store) -> list[Member]:
-    """Admit all organisations; write ``clients/<slug>.toml`` for each one's ``vi-client``.
+    """Admit all organisations, publish their profiles, and write what ``vi-client`` reads.
+
+    That is ``clients/<slug>.toml`` for each.
 
     Args:
         folder: The demonstration's.
@@ -71,7 +74,9 @@ def admit_members(folder: Path, services: Services, store: Store) -> list[Member
             folder / "clients" / f"{slug}.toml",
             _client_file(facts.name, services.settings.base_url, client),
         )
+        publish_profile(services, slug=slug, organisation_id=organisation.id, client_id=client.id)
         members.append(Member(organisation.id, slug, facts.name))
+    forget_notices(services)
     return members
 
 
