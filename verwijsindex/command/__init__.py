@@ -16,6 +16,7 @@ _COMMANDS = {
     "keys": ("keys", "keys"),
     "organisation": ("administration", "organisation"),
     "client": ("administration", "client"),
+    "profile": ("profiles", "profile"),
     "audit": ("audit", "audit"),
     "doctor": ("doctor", "doctor"),
 }

@@ -1,0 +1,92 @@
+"""A profile as lines for a terminal; names and words are those of the API, made readable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orgprofiles.comparing import Difference
+
+_INLINE = 4  # an object with no more than this many plain values fits on a line
+_TERM = {"aantal", "eenheid"}
+_NOTHING: tuple[Any, ...] = (None, [], {})
+
+
+def profile_lines(content: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what *content* (a profile as the API has it) says; what is left open is left out."""
+    for name, part in content.items():
+        yield ""
+        yield heading(name).upper()
+        yield from _lines(part, "  ")
+
+
+def difference_lines(found: Difference) -> Iterator[str]:
+    """Yield where something differs, what it was and what it became."""
+    yield " › ".join(heading(name) for name in found.path)
+    for label, value in (("was", found.before), ("wordt", found.after)):
+        if _is_plain(value) or value in _NOTHING:
+            yield f"  {label}: {_plain(value)}"
+        else:
+            yield f"  {label}:"
+            yield from _lines(value, "    ")
+
+
+def heading(name: str) -> str:
+    """Return the name of a field as people write it: ``deeltNiet`` → ``deelt niet``."""
+    if not re.fullmatch(r"[a-z]+(?:[A-Z][a-z]+)+", name):
+        return _word(name)
+    return re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", name)
+
+
+def _lines(value: Any, indent: str) -> Iterator[str]:
+    if _is_plain(value):
+        yield f"{indent}{_plain(value)}"
+    elif isinstance(value, Mapping):
+        for name, one in _said(value).items():
+            if _is_plain(one) or _is_short(one):
+                yield f"{indent}{heading(name)}: {_plain(one)}"
+            else:
+                yield f"{indent}{heading(name)}:"
+                yield from _lines(one, f"{indent}  ")
+    else:
+        for one in value:
+            first, *rest = [_plain(one)] if _is_short(one) else _lines(one, "")
+            yield f"{indent}- {first}"
+            yield from (f"{indent}  {line}" for line in rest)
+
+
+def _said(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one for name, one in value.items() if name != "id" and one not in _NOTHING}
+
+
+def _is_short(value: Any) -> bool:
+    if not isinstance(value, Mapping):
+        return _is_plain(value)
+    said = _said(value)
+    return 0 < len(said) <= _INLINE and all(
+        _is_plain(one) and len(str(one)) <= 60 for one in said.values()
+    )
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(one, str) for one in value)
+    return not isinstance(value, Mapping)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "ja" if value else "nee"
+    if isinstance(value, Mapping):
+        if value.keys() == _TERM:
+            return f"{value['aantal']} {value['eenheid']}" if value["aantal"] else "meteen"
+        return ", ".join(f"{heading(name)} {_plain(one)}" for name, one in _said(value).items())
+    if isinstance(value, list):
+        return ", ".join(_plain(one) for one in value) or "—"
+    return "—" if value is None else _word(str(value))
+
+
+def _word(text: str) -> str:
+    """Return a word of a closed list with spaces; anything else as it is."""
+    return text.replace("_", " ") if re.fullmatch("[a-z]+(?:_[a-z]+)+", text) else text
