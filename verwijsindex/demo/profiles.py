@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from importlib import resources
 from typing import Any
 from uuid import UUID
@@ -57,6 +58,14 @@ def with_unit_ids(content: Mapping[str, Any], ids: Mapping[str, UUID]) -> dict[s
     return {**content, "afdelingen": units}
 
 
+def reviewed_later(content: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Return a profile that is not due for review: its day, in the first year after *today*'s."""
+    day = date.fromisoformat(content["herzienDatum"])
+    if day.year <= today.year:
+        day = day.replace(year=today.year + 1)
+    return {**content, "herzienDatum": day.isoformat()}
+
+
 def publish_profile(
     services: Services, *, slug: str, organisation_id: UUID, client_id: UUID
 ) -> None:
@@ -68,6 +77,7 @@ def publish_profile(
             raise RuntimeError("the client was admitted just now")
         units = session.scalars(select(Unit).where(Unit.organisation_id == organisation_id))
         content = with_unit_ids(profile_files()[slug], {one.name: one.id for one in units})
+        content = reviewed_later(content, services.today())
         seen = read_concept(session, services, caller=caller, organisation_id=organisation_id)
         saved = save_concept(
             session,

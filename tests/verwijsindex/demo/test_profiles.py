@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from verwijsindex.demo.profiles import (
     forget_notices,
     profile_files,
     publish_profile,
+    reviewed_later,
     with_unit_ids,
 )
 from verwijsindex.use_cases.admit import add_client, add_organisation
@@ -321,6 +323,16 @@ def test_together_they_leave_gaps_and_overlap() -> None:
         "juridisch-loket",
         "centrum-voor-dienstverlening",
     }
+
+
+@EACH
+@pytest.mark.parametrize("today", [date(2026, 11, 23), date(2027, 12, 31), date(2031, 1, 1)])
+def test_whenever_the_demonstration_starts_no_profile_is_due_for_review(
+    today: date, slug: str
+) -> None:
+    later = reviewed_later(FILES[slug], today)
+    assert today < date.fromisoformat(later["herzienDatum"])
+    assert later | {"herzienDatum": FILES[slug]["herzienDatum"]} == FILES[slug]
 
 
 def test_the_story_is_in_the_products() -> None:
