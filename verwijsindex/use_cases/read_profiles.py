@@ -205,9 +205,20 @@ def list_versions(
 
 
 def read_version(
-    session: Session, _services: Services, *, caller: Caller, organisation_id: UUID, number: int
+    session: Session,
+    _services: Services,
+    *,
+    caller: Caller | None,
+    organisation_id: UUID,
+    number: int,
 ) -> ProfileVersion:
     """Return one version; the concept only to whoever keeps it or agrees to it.
+
+    Args:
+        session: Of this request.
+        caller: Who asks; None sees published versions alone.
+        organisation_id: Whose.
+        number: Of the version.
 
     Raises:
         Problem: 404.
@@ -221,12 +232,12 @@ def compare_versions(
     session: Session,
     _services: Services,
     *,
-    caller: Caller,
+    caller: Caller | None,
     organisation_id: UUID,
     before: int,
     after: int,
 ) -> list[Difference]:
-    """Return what differs between two versions.
+    """Return what differs between two versions; see :func:`read_version`.
 
     Raises:
         Problem: 404 when one of them is not there for the caller.
@@ -239,14 +250,14 @@ def compare_versions(
 
 
 def _version(
-    session: Session, caller: Caller, organisation_id: UUID, number: int
+    session: Session, caller: Caller | None, organisation_id: UUID, number: int
 ) -> ProfileVersion:
     found = session.scalars(
         select(ProfileVersion).where(
             ProfileVersion.organisation_id == organisation_id, ProfileVersion.number == number
         )
     ).one_or_none()
-    may_see_concept = (
+    may_see_concept = caller is not None and (
         caller.organisation_id == organisation_id or Scope.ADMINISTRATION in caller.scopes
     )
     if found is None or (found.state is not ProfileState.PUBLISHED and not may_see_concept):

@@ -18,6 +18,7 @@ from verwijsindex.web.guards import GuardedPages, only_in_demo
 from verwijsindex.web.mail_reading import framed_html, headers, pieces
 from verwijsindex.web.mailbox import Mailbox
 from verwijsindex.web.participation_reading import Standing, read_participation
+from verwijsindex.web.profile_pages import add_directory
 from verwijsindex.web.tour import Tour
 
 MAILS_PER_PAGE = 25
@@ -47,6 +48,7 @@ def register(app: Flask, services: Services, mailbox: Mailbox, *, tour: Tour | N
     _add_start(pages, services, mailbox, tour)
     _add_mails(pages, services, mailbox)
     _add_match(pages, services)
+    add_directory(pages, services)
     _add_errors(pages)
     pages.after_request(_add_headers)
     pages.context_processor(lambda: {"wording": wording})

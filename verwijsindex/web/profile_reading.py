@@ -1,0 +1,215 @@
+"""A profile as its page and its PDF show it: routes by what one wants, urgent ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from orgprofiles.opening_hours import OpeningHours
+from orgprofiles.profile import Channel, Product, Profile, Route
+from orgprofiles.profile_versions import WaitingTime
+from orgprofiles.profile_words import Means, RouteKind
+from verwijsindex.web import hours_wording
+from verwijsindex.web.hours_wording import OpenNow
+from verwijsindex.web.profile_wording import all_words, listed, term, words
+
+#: In the order in which somebody in a hurry looks for them.
+KINDS = (RouteKind.URGENT, RouteKind.WARM, RouteKind.PHONE)
+_ANSWERS = frozenset({Means.PHONE})
+
+
+@dataclass(frozen=True, slots=True)
+class HoursView:
+    """Opening hours in words.
+
+    Attributes:
+        week: Days and times.
+        notes: Holidays and exceptions.
+        now: Whether it is open; None where that means nothing, on paper or in an old version.
+    """
+
+    week: Sequence[tuple[str, str]]
+    notes: Sequence[str]
+    now: OpenNow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelView:
+    """A way to come in.
+
+    Attributes:
+        title: What it is: its own name, or else its means.
+        means: Under its own name; None where that would say the same twice.
+        channel: Addresses and numbers.
+        districts: ``Noord en Zuid``; None: all.
+        hours: Its own, or else the organisation's where somebody is to be there.
+        answered_by: In words.
+    """
+
+    title: str
+    means: str | None
+    channel: Channel
+    districts: str | None
+    hours: HoursView | None
+    answered_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteView:
+    """A route in.
+
+    Attributes:
+        products: Names of the products that it is for; None: all others.
+        channels: In order of preference.
+        urgency: What makes it urgent, and how that is shown.
+        also_mail: Whoever rings also mails.
+        call_back: ``Binnen 2 werkdagen``; None: nothing to say.
+        not_shared: What they may not tell; None: not said.
+        explanation: For people.
+    """
+
+    products: str | None
+    channels: Sequence[ChannelView]
+    urgency: Sequence[tuple[str, str]]
+    also_mail: bool
+    call_back: str | None
+    not_shared: str | None
+    explanation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteGroup:
+    """All routes of a kind; none with channels: the organisation has no such route."""
+
+    kind: RouteKind
+    title: str
+    routes: Sequence[RouteView]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a way in."""
+        return any(one.channels for one in self.routes)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """Something on offer, and how long one waits for it."""
+
+    product: Product
+    waiting: WaitingTime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfilePage:
+    """A profile, ready to be shown.
+
+    Attributes:
+        profile: What it says.
+        number: Of the version.
+        published_at: UTC.
+        hours: Of the organisation.
+        groups: Routes by kind, urgent first.
+        products: With waiting times.
+    """
+
+    profile: Profile
+    number: int
+    published_at: datetime
+    hours: HoursView
+    groups: Sequence[RouteGroup]
+    products: Sequence[ProductView]
+
+
+def profile_page(
+    profile: Profile,
+    *,
+    number: int,
+    published_at: datetime,
+    waiting_times: Sequence[WaitingTime],
+    today: date,
+    now: datetime | None,
+) -> ProfilePage:
+    """Return what a page of *profile* shows.
+
+    Args:
+        profile: What it says.
+        number: Of the version.
+        published_at: UTC.
+        waiting_times: Of its products.
+        today: In the Netherlands; exceptions before it are left out.
+        now: For "open now"; None leaves it out.
+    """
+    waiting = {one.product_key: one for one in waiting_times}
+    return ProfilePage(
+        profile=profile,
+        number=number,
+        published_at=published_at,
+        hours=_hours(profile.contact.hours, today, now),
+        groups=[_group(profile, kind, today, now) for kind in KINDS],
+        products=[ProductView(one, waiting.get(one.key)) for one in profile.products],
+    )
+
+
+def urgent_phone(profile: Profile) -> str | None:
+    """Return the number to ring first when it cannot wait; None when there is none."""
+    return next(
+        (
+            channel.phone
+            for route in profile.routes_of(RouteKind.URGENT)
+            for channel in route.channels
+            if channel.phone
+        ),
+        None,
+    )
+
+
+def _hours(hours: OpeningHours, today: date, now: datetime | None) -> HoursView:
+    return HoursView(
+        hours_wording.week_lines(hours),
+        hours_wording.notes(hours, today),
+        None if now is None else hours_wording.open_now(hours, now),
+    )
+
+
+def _group(profile: Profile, kind: RouteKind, today: date, now: datetime | None) -> RouteGroup:
+    routes = [one for one in profile.routes if one.kind is kind]
+    # What holds for everything first, then what differs.
+    routes.sort(key=lambda one: bool(one.products))
+    return RouteGroup(kind, words(kind), [_route(profile, one, today, now) for one in routes])
+
+
+def _route(profile: Profile, route: Route, today: date, now: datetime | None) -> RouteView:
+    names = {one.key: one.name for one in profile.products}
+    return RouteView(
+        products=listed([names[key] for key in route.products if key in names]) or None,
+        channels=[_channel(profile, one, today, now) for one in route.channels],
+        urgency=[(words(one.what), all_words(one.shown_by, "of")) for one in route.urgency],
+        also_mail=route.also_mail,
+        call_back=_call_back(route),
+        not_shared=all_words(route.not_shared, "of") or None,
+        explanation=route.explanation,
+    )
+
+
+def _call_back(route: Route) -> str | None:
+    if route.call_back is not None:
+        return f"Binnen {term(route.call_back)}"
+    if any(one.means in _ANSWERS for one in route.channels):
+        return "Niet nodig: u krijgt meteen iemand aan de lijn"
+    return None
+
+
+def _channel(profile: Profile, channel: Channel, today: date, now: datetime | None) -> ChannelView:
+    means = words(channel.means)
+    hours = channel.hours
+    if hours is None and channel.means is not Means.FORM and channel.means is not Means.MAILBOX:
+        hours = profile.contact.hours
+    return ChannelView(
+        title=channel.label or means,
+        means=means if channel.label else None,
+        channel=channel,
+        districts=listed(channel.districts) or None,
+        hours=None if hours is None else _hours(hours, today, now),
+        answered_by=None if channel.answered_by is None else words(channel.answered_by),
+    )
