@@ -232,12 +232,12 @@ def compare_versions(
     session: Session,
     _services: Services,
     *,
-    caller: Caller | None,
+    caller: Caller,
     organisation_id: UUID,
     before: int,
     after: int,
 ) -> list[Difference]:
-    """Return what differs between two versions; see :func:`read_version`.
+    """Return what differs between two versions.
 
     Raises:
         Problem: 404 when one of them is not there for the caller.

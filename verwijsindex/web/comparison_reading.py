@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,14 +10,14 @@ from typing import Any
 
 import marshmallow as ma
 
-from orgprofiles.comparing import Difference
+from orgprofiles.comparing import differences
 from orgprofiles.opening_hours import OpeningHours
 from orgprofiles.profile import TargetGroup, Term
 from verwijsindex.api.profile_schemas import ProfileSchema
+from verwijsindex.dutch import dutch_date
 from verwijsindex.http.fields import Choice, Day, Flag, Part, Several
 from verwijsindex.web.hours_wording import notes, week_lines
 from verwijsindex.web.profile_wording import ages, capital, listed, term, words
-from verwijsindex.web.wording import dutch_date
 
 #: How a page calls the fields of a profile, by their names outside.
 LABELS: Mapping[str, str] = {
@@ -121,8 +121,24 @@ LABELS: Mapping[str, str] = {
     "zelfstandig": "zelfstandige afdeling",
     "zoektClientOp": "zoekt de cliënt op",
 }
+#: What one of a list is called where it has no name of its own.
+_ONE_OF: Mapping[str, str] = {
+    "afdelingen": "afdeling",
+    "doorverwijzen": "cliënt",
+    "grondslagen": "grondslag",
+    "kanalen": "manier",
+    "producten": "product",
+    "routes": "route",
+    "spoedBlijktUit": "reden",
+    "vragen": "vraag",
+}
 _NOTHING = "niet ingevuld"
-_FIRST_DAY = date(1, 1, 1)  # of what was, exceptions of long ago too
+_NOT_YET, _NO_MORE = "was er nog niet", "is er niet meer"
+#: What stands where there was nothing.
+ABSENT = frozenset({_NOTHING, _NOT_YET})
+_FIRST_DAY = date(1, 1, 1)  # exceptions of long ago are compared too
+_NOT_FOR_PEOPLE = frozenset({"id", "sleutel"})
+_SCHEMA = ProfileSchema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,74 +156,68 @@ class Change:
     after: Sequence[str]
 
 
-def readable(differences: Sequence[Difference]) -> dict[str, list[Change]]:
-    """Return the changes by part of the profile, in the order of the profile."""
-    changes: dict[str, list[Change]] = {}
-    for one in differences:
-        field, steps = _field_at(one.path)
-        # A list of its own that is there or not says which one by what it holds.
-        where = capital(", ".join(steps[1:])) or "Alles"
-        part = capital(steps[0])
-        changes.setdefault(part, []).append(
-            Change(where, _lines(field, one.before), _lines(field, one.after))
-        )
-    return changes
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Change]]:
+    """Return what differs between two contents, by part of the profile and in its order.
 
+    Terms, ages and opening hours are compared as people read them: as a whole.
 
-def _field_at(path: Sequence[str]) -> tuple[Any, list[str]]:
-    """Return the field at *path*, and the steps to it in words."""
-    schema: ma.Schema = ProfileSchema()
-    field: Any = None
-    steps: list[str] = []
-    in_list = False
-    for step in path:
-        if in_list:
-            steps.append(_member(schema, step))
-            in_list = False
-            continue
-        field = _fields(schema)[step]
-        steps.append(LABELS[step])
-        if isinstance(field, Several) and isinstance(field.inner, Part):
-            field, in_list = field.inner, True
-        if isinstance(field, Part):
-            schema = field.schema
-    if in_list:
-        field = Several(field)
-    return field, steps
-
-
-def _fields(schema: ma.Schema) -> dict[str, Any]:
-    return {str(field.data_key or name): field for name, field in schema.fields.items()}
-
-
-def _member(schema: ma.Schema, label: str) -> str:
-    """Return what a list's member is called: by a word of its own, a date, or its name."""
-    for name in ("soort", "zelfredzaamheid", "wat", "datum"):
-        field = _fields(schema).get(name)
-        if field is not None:
-            try:
-                return _lines(field, label)[0]
-            except ma.ValidationError:
-                break
-    return label or "zonder naam"
-
-
-def _lines(field: Any, value: Any) -> list[str]:
-    """Return a value of the API in words, a line for each thing.
+    Args:
+        before: A profile as the API has it.
+        after: Another one.
 
     Raises:
-        ValidationError: It is no value of *field*.
+        ValidationError: One of them is no profile.
     """
+    found: dict[str, list[Change]] = {}
+    for one in differences(_object(_SCHEMA, before), _object(_SCHEMA, after)):
+        part, *rest = one.path
+        where = capital(", ".join(_steps(part, rest))) or "Alles"
+        change = Change(
+            where,
+            [_NOT_YET] if _is_new(one.before, one.after) else _lines(one.before),
+            [_NO_MORE] if _is_new(one.after, one.before) else _lines(one.after),
+        )
+        found.setdefault(capital(LABELS[part]), []).append(change)
+    return found
+
+
+def _is_new(before: Any, after: Any) -> bool:
+    return before is None and isinstance(after, Mapping)
+
+
+def _steps(part: str, rest: Sequence[str]) -> Iterator[str]:
+    """Yield the steps of a path in words: names of fields, and of members of lists."""
+    of_list = part
+    for place, step in enumerate(rest):
+        if of_list in _ONE_OF:
+            yield step or _ONE_OF[of_list]
+            of_list = ""
+        else:
+            of_list = step
+            # A member's name says which list it is in.
+            if step not in _ONE_OF or place == len(rest) - 1:
+                yield LABELS[step]
+
+
+def _object(schema: ma.Schema, value: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {str(field.data_key or name): field for name, field in schema.fields.items()}
+    return {name: _in_words(field, value.get(name)) for name, field in fields.items()}
+
+
+def _in_words(field: Any, value: Any) -> Any:
+    """Return a value of the API in words, in the same shape but for what people read as one."""
     if value is None or value == []:
-        return [_NOTHING]
+        return None
     if isinstance(field, Several):
-        return [line for one in value for line in _lines(field.inner, one)]
+        return [_in_words(field.inner, one) for one in value]
     if isinstance(field, Part):
-        return _object_lines(field.schema, value)
-    return [_line(field, value)]
+        if getattr(field.schema, "makes", None) in {Term, TargetGroup, OpeningHours}:
+            return _as_one(field.schema.load(value))
+        return _object(field.schema, value)
+    return _word(field, value)
 
 
-def _line(field: Any, value: Any) -> str:
+def _word(field: Any, value: Any) -> str:
     if isinstance(field, Choice):
         word: StrEnum = field.deserialize(value)
         return words(word)
@@ -218,21 +228,24 @@ def _line(field: Any, value: Any) -> str:
     return str(value)
 
 
-def _object_lines(schema: ma.Schema, value: Mapping[str, Any]) -> list[str]:
-    made = getattr(schema, "makes", None)
-    if made in {Term, TargetGroup, OpeningHours}:
-        return _as_one(schema.load(value))
-    return [
-        f"{LABELS[name]}: {listed(_lines(field, value[name]))}"
-        for name, field in _fields(schema).items()
-        if value.get(name) not in (None, [], False) and name not in {"id", "sleutel"}
-    ]
-
-
-def _as_one(value: Any) -> list[str]:
+def _as_one(value: Any) -> str | list[str]:
     if isinstance(value, Term):
-        return [term(value)]
+        return term(value)
     if isinstance(value, TargetGroup):
-        return [ages(value)]
-    lines = [f"{days} {times}" for days, times in week_lines(value)]
-    return lines + notes(value, _FIRST_DAY)
+        return ages(value)
+    return [f"{days} {times}" for days, times in week_lines(value)] + notes(value, _FIRST_DAY)
+
+
+def _lines(value: Any) -> list[str]:
+    """Return a value in words as lines."""
+    if value is None:
+        return [_NOTHING]
+    if isinstance(value, list):
+        return [line for one in value for line in _lines(one)]
+    if isinstance(value, Mapping):
+        return [
+            f"{LABELS[name]}: {listed(_lines(one))}"
+            for name, one in value.items()
+            if one not in (None, "nee") and name not in _NOT_FOR_PEOPLE
+        ]
+    return [str(value)]

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.opening_hours import OpeningHours, Slot, clock_minutes
 from orgprofiles.profile_words import Weekday
+from verwijsindex.dutch import dutch_date
 from verwijsindex.web.profile_wording import listed, words
-from verwijsindex.web.wording import dutch_date
 
 _WEEK = list(Weekday)
 _LONG = timedelta(days=7)  # what closes no sooner does not close

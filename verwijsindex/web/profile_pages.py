@@ -20,7 +20,6 @@ from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 from verwijsindex.use_cases.read_profiles import (
     ProfileView,
-    compare_versions,
     kept_profile,
     list_versions,
     published_profiles,
@@ -30,15 +29,16 @@ from verwijsindex.use_cases.read_profiles import (
 )
 from verwijsindex.use_cases.read_signals import Page
 from verwijsindex.web import profile_wording
-from verwijsindex.web.comparison_reading import readable
+from verwijsindex.web.comparison_reading import ABSENT, changes
 from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.hours_wording import OpenNow, open_now
 from verwijsindex.web.profile_pdf import PDF_TYPE, PdfNotPossible, profile_pdf
-from verwijsindex.web.profile_reading import ProfilePage, profile_page, urgent_phone
+from verwijsindex.web.profile_reading import WRITTEN, ProfilePage, profile_page, urgent_phone
 from verwijsindex.web.profile_search import places, read_search
 from verwijsindex.web.profile_wording import ages, all_words, capital, listed, words
 
 PROFILES_PER_PAGE = 20
+_FEW = 3  # districts that are named in the list
 _VERSIONS = Page(1, 100)  # more than anybody will ever look back at
 _PROFILE = "/sociale-kaart/<uuid:organisation_id>"
 
@@ -59,7 +59,9 @@ class Result:
 
 def add_directory(pages: GuardedPages, services: Services) -> None:
     """Give *pages* the directory."""
-    pages.context_processor(lambda: {"words": profile_wording, "kinds": RouteKind, "means": Means})
+    pages.context_processor(
+        lambda: {"words": profile_wording, "kinds": RouteKind, "means": Means, "written": WRITTEN}
+    )
     _add_search(pages, services)
     _add_profile(pages, services)
     _add_files(pages, services)
@@ -168,14 +170,12 @@ def _add_comparison(pages: GuardedPages, services: Services) -> None:
             after = request.args.get("naar", view.number, type=int)
             if not {before, after} <= {one.number for one in versions}:
                 abort(404)
-            found = compare_versions(
-                session,
-                services,
-                caller=None,
-                organisation_id=organisation_id,
-                before=before,
-                after=after,
-            )
+            contents = [
+                read_version(
+                    session, services, caller=None, organisation_id=organisation_id, number=number
+                ).content
+                for number in (before, after)
+            ]
         return render_template(
             "comparison.html",
             organisation_id=organisation_id,
@@ -183,7 +183,8 @@ def _add_comparison(pages: GuardedPages, services: Services) -> None:
             versions=versions,
             before=before,
             after=after,
-            parts=readable(found),
+            parts=changes(*contents),
+            absent=ABSENT,
         )
 
 
@@ -225,9 +226,11 @@ def _versions(session: Session, services: Services, organisation_id: UUID) -> li
 def _result(view: ProfileView, services: Services) -> Result:
     identity = view.profile.identity
     used = {one for product in view.profile.products for one in product.life_domains}
+    districts = identity.districts
     area = listed(identity.municipalities)
-    if identity.districts:
-        area += f" ({listed(identity.districts)})"
+    if districts:
+        few = len(districts) <= _FEW
+        area += f" ({listed(districts) if few else f'{len(districts)} wijken'})"
     return Result(
         organisation_id=view.organisation_id,
         name=identity.name,

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from orgprofiles.profile_words import Means, RouteKind
 from verwijsindex.use_cases.read_profiles import ProfileView
 from verwijsindex.web import profile_wording, wording
-from verwijsindex.web.profile_reading import profile_page
+from verwijsindex.web.profile_reading import WRITTEN, profile_page
 
 PDF_TYPE = "application/pdf"
 _OWN = "static:"  # what the templates call a file of ours
@@ -108,6 +108,12 @@ def _templates() -> Environment:
         loader=PackageLoader("verwijsindex.web"), autoescape=True, undefined=StrictUndefined
     )
     made.globals.update(
-        {"wording": wording, "words": profile_wording, "kinds": RouteKind, "means": Means}
+        {
+            "wording": wording,
+            "words": profile_wording,
+            "kinds": RouteKind,
+            "means": Means,
+            "written": WRITTEN,
+        }
     )
     return made

@@ -17,6 +17,8 @@ from verwijsindex.web.profile_wording import all_words, listed, term, words
 #: In the order in which somebody in a hurry looks for them.
 KINDS = (RouteKind.URGENT, RouteKind.WARM, RouteKind.PHONE)
 _ANSWERS = frozenset({Means.PHONE})
+#: Nobody has to be there when one of these is used.
+WRITTEN = frozenset({Means.FORM, Means.MAILBOX})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class HoursView:
 
     Attributes:
         week: Days and times.
-        notes: Holidays and exceptions.
+        notes: Holidays and exceptions; none where the organisation's own stand elsewhere.
         now: Whether it is open; None where that means nothing, on paper or in an old version.
     """
 
@@ -65,6 +67,7 @@ class RouteView:
         urgency: What makes it urgent, and how that is shown.
         also_mail: Whoever rings also mails.
         call_back: ``Binnen 2 werkdagen``; None: nothing to say.
+        answered_by: Who answers, where that is the same on every way in.
         not_shared: What they may not tell; None: not said.
         explanation: For people.
     """
@@ -74,6 +77,7 @@ class RouteView:
     urgency: Sequence[tuple[str, str]]
     also_mail: bool
     call_back: str | None
+    answered_by: str | None
     not_shared: str | None
     explanation: str | None
 
@@ -164,10 +168,12 @@ def urgent_phone(profile: Profile) -> str | None:
     )
 
 
-def _hours(hours: OpeningHours, today: date, now: datetime | None) -> HoursView:
+def _hours(
+    hours: OpeningHours, today: date, now: datetime | None, *, with_notes: bool = True
+) -> HoursView:
     return HoursView(
         hours_wording.week_lines(hours),
-        hours_wording.notes(hours, today),
+        hours_wording.notes(hours, today) if with_notes else (),
         None if now is None else hours_wording.open_now(hours, now),
     )
 
@@ -181,11 +187,17 @@ def _group(profile: Profile, kind: RouteKind, today: date, now: datetime | None)
 
 def _route(profile: Profile, route: Route, today: date, now: datetime | None) -> RouteView:
     names = {one.key: one.name for one in profile.products}
+    answerers = {one.answered_by for one in route.channels}
+    by_all = answerers.pop() if len(route.channels) > 1 and len(answerers) == 1 else None
     return RouteView(
         products=listed([names[key] for key in route.products if key in names]) or None,
-        channels=[_channel(profile, one, today, now) for one in route.channels],
+        channels=[
+            _channel(profile, one, today, now, with_answerer=by_all is None)
+            for one in route.channels
+        ],
         urgency=[(words(one.what), all_words(one.shown_by, "of")) for one in route.urgency],
         also_mail=route.also_mail,
+        answered_by=None if by_all is None else words(by_all),
         call_back=_call_back(route),
         not_shared=all_words(route.not_shared, "of") or None,
         explanation=route.explanation,
@@ -200,16 +212,23 @@ def _call_back(route: Route) -> str | None:
     return None
 
 
-def _channel(profile: Profile, channel: Channel, today: date, now: datetime | None) -> ChannelView:
+def _channel(
+    profile: Profile,
+    channel: Channel,
+    today: date,
+    now: datetime | None,
+    *,
+    with_answerer: bool,
+) -> ChannelView:
     means = words(channel.means)
-    hours = channel.hours
-    if hours is None and channel.means is not Means.FORM and channel.means is not Means.MAILBOX:
-        hours = profile.contact.hours
+    own = channel.hours
+    hours = own or (None if channel.means in WRITTEN else profile.contact.hours)
+    answerer = channel.answered_by if with_answerer else None
     return ChannelView(
         title=channel.label or means,
         means=means if channel.label else None,
         channel=channel,
         districts=listed(channel.districts) or None,
-        hours=None if hours is None else _hours(hours, today, now),
-        answered_by=None if channel.answered_by is None else words(channel.answered_by),
+        hours=None if hours is None else _hours(hours, today, now, with_notes=own is not None),
+        answered_by=None if answerer is None else words(answerer),
     )
