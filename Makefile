@@ -10,18 +10,18 @@ PRODUCT := verwijsindex match orgprofiles crypto wsgi.py
 READY := .venv/.installed
 CORES := $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help run test test-all lint bench vendor lock sbom clean chromium pgbouncer spectral
+.PHONY: help run test test-all lint bench vendor lock sbom clean chromium pango pgbouncer spectral
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-run: $(READY) ## start the demonstration, with everything in it
+run: $(READY) pango ## start the demonstration, with everything in it
 	@$(BIN)/verwijsindex demo
 
-test: $(READY) chromium spectral lint ## lint, then all tests but the slow ones
+test: $(READY) chromium pango spectral lint ## lint, then all tests but the slow ones
 	@$(BIN)/pytest -n $(CORES) --dist loadgroup
 
-test-all: $(READY) chromium pgbouncer spectral lint ## lint, then all tests
+test-all: $(READY) chromium pango pgbouncer spectral lint ## lint, then all tests
 	@$(BIN)/pytest -n $(CORES) --dist loadgroup -m ''
 
 lint: $(READY) ## style, types, direction of imports, spelling, security, licences
@@ -53,6 +53,9 @@ clean: ## remove everything that can be made again
 
 chromium:
 	@tools/install-chromium
+
+pango: $(READY)
+	@tools/install-pango
 
 pgbouncer:
 	@tools/install-pgbouncer

@@ -99,8 +99,8 @@ def test_no_answer_is_undescribed_and_errors_are_problems(application: Applicati
             assert answer["headers"]["API-Version"]["required"]
             kinds = set(answer["content"])
             if status < "400":
-                expected = "text/vcard" if path.endswith("/vcard") else "application/json"
-                assert kinds == {expected}
+                own = {"vcard": "text/vcard", "pdf": "application/pdf"}
+                assert kinds == {own.get(path.rpartition("/")[2], "application/json")}
             elif path == "/oauth/token" and status in {"400", "401"}:
                 assert kinds == {"application/json", "application/problem+json"}
             else:

@@ -34,6 +34,7 @@ from verwijsindex.http.fields import (
     Several,
     Text,
 )
+from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.read_profiles import (
     ProfileView,
     Wanted,
@@ -43,6 +44,7 @@ from verwijsindex.use_cases.read_profiles import (
     read_version,
     search_profiles,
 )
+from verwijsindex.web.profile_pdf import PDF_TYPE, PdfNotPossible, profile_pdf
 
 blp = GuardedBlueprint(
     "organisatieprofielen",
@@ -50,6 +52,7 @@ blp = GuardedBlueprint(
     description="De sociale kaart: wie wat signaleert, en hoe u iemand overdraagt.",
 )
 _PLACE = r"[^0-9\x00-\x1f<>\"\\\\]{1,80}"
+_NO_PANGO = "Op deze server ontbreekt Pango, en daarmee kan hij geen PDF maken."
 ORGANISATION = "/organisatieprofielen/<uuid:organisation_id>"
 
 
@@ -242,6 +245,29 @@ class Card(MethodView):
         """Geef naam, telefoonnummers en postbus als vCard."""
         view = read_profile(session(), services(), organisation_id=organisation_id)
         return Response(vcard(view.profile), content_type=MEDIA_TYPE)
+
+
+@blp.route(f"{ORGANISATION}/pdf")
+class Document(MethodView):
+    """The profile on paper."""
+
+    @blp.doc(
+        operationId="geefProfielAlsPdf",
+        responses={
+            200: {
+                "description": "PDF/UA-1 (ISO 14289-1), in het Nederlands.",
+                "content": {PDF_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+            }
+        },
+    )
+    def get(self, organisation_id: UUID) -> Response:
+        """Geef het profiel als toegankelijke PDF, om te printen of te bewaren."""
+        view = read_profile(session(), services(), organisation_id=organisation_id)
+        try:
+            content = profile_pdf(view, today=services().today())
+        except PdfNotPossible:
+            raise Problem(503, _NO_PANGO) from None
+        return Response(content, content_type=PDF_TYPE)
 
 
 @blp.route(f"{ORGANISATION}/versies")

@@ -41,6 +41,7 @@ ALLOWED: dict[tuple[str, str], set[Scope] | None] = {
     ("GET", PROFILES): READS_PROFILES,
     ("GET", f"{PROFILES}/<uuid:organisation_id>"): READS_PROFILES,
     ("GET", f"{PROFILES}/<uuid:organisation_id>/vcard"): READS_PROFILES,
+    ("GET", f"{PROFILES}/<uuid:organisation_id>/pdf"): READS_PROFILES,
     ("GET", f"{PROFILES}/<uuid:organisation_id>/versies"): READS_PROFILES,
     ("GET", f"{PROFILES}/<uuid:organisation_id>/versies/<int:number>"): READS_PROFILES,
     ("GET", f"{PROFILES}/<uuid:organisation_id>/vergelijking"): READS_PROFILES,
