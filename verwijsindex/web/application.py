@@ -13,6 +13,7 @@ from verwijsindex import event_log
 from verwijsindex.http.problems import route_template
 from verwijsindex.services import Services
 from verwijsindex.web import wording
+from verwijsindex.web.chain_map_pages import add_chain_map
 from verwijsindex.web.directory import names_by_address, read_organisations, read_totals
 from verwijsindex.web.guards import GuardedPages, only_in_demo
 from verwijsindex.web.mail_reading import framed_html, headers, pieces
@@ -49,6 +50,7 @@ def register(app: Flask, services: Services, mailbox: Mailbox, *, tour: Tour | N
     _add_mails(pages, services, mailbox)
     _add_match(pages, services)
     add_directory(pages, services)
+    add_chain_map(pages, services)
     _add_errors(pages)
     pages.after_request(_add_headers)
     pages.context_processor(lambda: {"wording": wording})
