@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from match import counters, outbox
@@ -89,11 +89,16 @@ def end_locked(
         .values(status=ending.status, reason=ending.reason, ended_at=now)
         .execution_options(synchronize_session=False)
     )
-    _close_matches(session, signal_ids, now)
+    touched = select(Participation.match_id).where(Participation.signal_id.in_(signal_ids))
+    close_unpaired(session, Match.id.in_(touched), now=now)
     _count(session, signal_ids, ending, today)
 
 
-def _close_matches(session: Session, signal_ids: Sequence[UUID], now: datetime) -> None:
+def close_unpaired(session: Session, touched: ColumnElement[bool], *, now: datetime) -> None:
+    """Close the open matches of *touched* without a pair of active signals.
+
+    A pair that is there is visible to one side at least.
+    """
     low, high = aliased(Participation), aliased(Participation)
     low_signal, high_signal = aliased(Signal), aliased(Signal)
     active_pair = (
@@ -110,11 +115,10 @@ def _close_matches(session: Session, signal_ids: Sequence[UUID], now: datetime) 
         )
         .correlate(Match)
     )
-    touched = select(Participation.match_id).where(Participation.signal_id.in_(signal_ids))
     session.execute(
         update(Match)
         .where(
-            Match.id.in_(touched),
+            touched,
             Match.status == fixed(MatchStatus.OPEN),
             ~exists(active_pair),
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orgprofiles.base import Base, UtcDateTime, new_id, word
+from orgprofiles.base import Base, UtcDateTime, word
 
 
 class MatchStatus(StrEnum):
@@ -50,7 +50,8 @@ class Match(Base):
         Index("ix_matches_subject_id", "subject_id"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: Random, unlike other ids: its time would tell when somebody came whom one may not see.
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     subject_id: Mapped[UUID] = mapped_column(ForeignKey("subjects.id"))
     kind: Mapped[MatchKind] = mapped_column(word(MatchKind))
     status: Mapped[MatchStatus] = mapped_column(word(MatchStatus))
@@ -65,12 +66,20 @@ class Participation(Base):
     __table_args__ = (
         UniqueConstraint("match_id", "signal_id"),
         Index(None, "signal_id"),
+        Index(None, "shown_as"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: Random, as a match's.
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     match_id: Mapped[UUID] = mapped_column(ForeignKey("matches.id"))
     signal_id: Mapped[UUID] = mapped_column(ForeignKey("signals.id"))
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: Since when this side may see anybody; None: it never could. (Or its row is
+    #: from before this column, and then both sides saw each other as they joined.)
+    first_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The match's id as this side knows it, from whoever it saw first; None as above.
+    #: The match's own id would tell that somebody unseen kept the match going.
+    shown_as: Mapped[UUID | None]
 
 
 class MatchPair(Base):
@@ -93,3 +102,6 @@ class MatchPair(Base):
     visibility: Mapped[PairVisibility] = mapped_column(word(PairVisibility))
     #: Whether whoever sees the other is also mailed about it.
     mails: Mapped[bool]
+    #: When the sensitive side let itself be seen, and which side that was.
+    revealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revealed_by: Mapped[PairVisibility | None] = mapped_column(word(PairVisibility))

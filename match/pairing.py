@@ -1,14 +1,16 @@
-"""What a new signal brings about among those that are there: a pure decision."""
+"""What involvements bring about among each other: pure decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from uuid import UUID
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import combinations
+from uuid import UUID, uuid4
 
 from match.matches import PairVisibility
 from match.outbox import Notice, NoticeKind
-from match.rules import Party, RuleBook, RuleEffect
+from match.rules import Party, RuleBook, Verdict
 from orgprofiles.base import new_id
 
 
@@ -21,17 +23,21 @@ class Involvement:
         party: Whose it is.
         professional_id: The contact; None for the unit.
         participation_id: Its part in the subject's match, where it has one.
+        saw: Whether that part ever saw anybody.
+        shown_as: The match's id as that part knows it, if it saw anybody.
     """
 
     signal_id: UUID
     party: Party
     professional_id: UUID | None
     participation_id: UUID | None = None
+    saw: bool = False
+    shown_as: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewPair:
-    """Two participations that may know of each other from now on."""
+    """Two participations of which one or both know of the other from now on."""
 
     low_participation_id: UUID
     high_participation_id: UUID
@@ -40,56 +46,266 @@ class NewPair:
 
 
 @dataclass(frozen=True, slots=True)
+class ExistingPair:
+    """A pair that is there.
+
+    Attributes:
+        revealed_by: The sensitive side that let itself be seen.
+        revealed_at: When it did, UTC.
+    """
+
+    low_participation_id: UUID
+    high_participation_id: UUID
+    visibility: PairVisibility
+    mails: bool
+    revealed_by: PairVisibility | None = None
+    revealed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A part in the subject's match, new or not.
+
+    Attributes:
+        participation_id: The part.
+        signal_id: Whose it is.
+        sees: Whether it sees somebody by this change.
+        joins: Whether it never saw anybody before: to be counted.
+        shown_as: The match's id as it knows it, once it sees anybody.
+    """
+
+    participation_id: UUID
+    signal_id: UUID
+    sees: bool
+    joins: bool
+    shown_as: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What must be written.
 
     Attributes:
-        joining: New participations: (participation id, signal id).
+        enrolments: The parts that the new pairs need, with those that are there.
         pairs: New pairs.
         notices: Who must be told.
+        changed: Pairs that are there, as they must be.
+        dropped: Pairs that must go: (low participation id, high participation id).
     """
 
-    joining: Sequence[tuple[UUID, UUID]] = field(default_factory=list)
+    enrolments: Sequence[Enrolment] = field(default_factory=list)
     pairs: Sequence[NewPair] = field(default_factory=list)
     notices: Sequence[Notice] = field(default_factory=list)
+    changed: Sequence[ExistingPair] = field(default_factory=list)
+    dropped: Sequence[tuple[UUID, UUID]] = field(default_factory=list)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing must be written."""
+        return not (self.pairs or self.changed or self.dropped)
 
 
 def on_registered(new: Involvement, others: Iterable[Involvement], rules: RuleBook) -> Change:
-    """Return what *new* brings about.
+    """Return what *new* brings about at once.
 
-    Every other signal that the rules pair it with takes part in the subject's
-    match, and so does the new one. Each contact who gets to see somebody is
-    told once, however many there are to see.
+    Every other signal that it sees takes part in the subject's match, and so
+    does the new one. Each contact who gets to see somebody is told once,
+    however many there are to see.
+
+    Those who see the new signal without being seen by it are left to a review
+    (:func:`reconciled`): nothing here depends on whether there are any.
     """
-    partners = [
-        other for other in others if rules.effect(new.party, other.party) is RuleEffect.MATCH
-    ]
+    verdicts = [(other, rules.verdict(new.party, other.party)) for other in others]
+    partners = [(other, verdict) for other, verdict in verdicts if verdict.one_sees]
     if not partners:
         return Change()
-    own = new_id()
+    own = uuid4()
     event = new_id()
-    joining = [(own, new.signal_id)]
+    known = (one.shown_as for one, _ in partners if one.shown_as)
+    shown_as = next(known, None) or uuid4()
+    enrolments = [Enrolment(own, new.signal_id, sees=True, joins=True, shown_as=shown_as)]
     pairs = []
-    notices = [_notice(event, new, own, about=new)]
-    for partner in partners:
-        part = partner.participation_id
-        if part is None:
-            part = new_id()
-            joining.append((part, partner.signal_id))
+    notices = []
+    for partner, verdict in partners:
+        part = partner.participation_id or uuid4()
+        sees = verdict.other_sees
+        enrolments.append(
+            Enrolment(
+                part,
+                partner.signal_id,
+                sees=sees,
+                joins=sees and not partner.saw,
+                shown_as=partner.shown_as or (shown_as if sees else None),
+            )
+        )
         low, high = sorted((own, part))
-        pairs.append(NewPair(low, high, PairVisibility.BOTH, mails=True))
-        notices.append(_notice(event, partner, part, about=new))
-    return Change(joining, pairs, notices)
+        pairs.append(NewPair(low, high, _visibility(verdict, one_is_low=own == low), verdict.mails))
+        if sees and verdict.mails:
+            notices.append(_notice(event, partner, part, about=new.signal_id))
+    if any(verdict.mails for _, verdict in partners):
+        notices.insert(0, _notice(event, new, own, about=new.signal_id))
+    return Change(enrolments, pairs, notices)
 
 
-def _notice(
-    event: UUID, recipient: Involvement, participation_id: UUID, *, about: Involvement
-) -> Notice:
+def reconciled(
+    involvements: Sequence[Involvement], pairs: Iterable[ExistingPair], rules: RuleBook
+) -> Change:
+    """Return what must change so that one subject's pairs are as *rules* have it.
+
+    A pair whose sensitive side let itself be seen stays visible to both, for
+    as long as the rules let that side see the other at all, and it is still
+    the same side that decides. Each contact who gets to see somebody new is
+    told once; of that one, or, when there are several, of the whole.
+
+    Args:
+        involvements: The subject's active signals.
+        pairs: Those between them.
+        rules: In force.
+    """
+    there = {frozenset({p.low_participation_id, p.high_participation_id}): p for p in pairs}
+    parts = {one.signal_id: one.participation_id or uuid4() for one in involvements}
+    of_part = {parts[one.signal_id]: one for one in involvements}
+    new: list[NewPair] = []
+    changed: list[ExistingPair] = []
+    dropped: list[tuple[UUID, UUID]] = []
+    seen: dict[UUID, list[tuple[UUID, bool]]] = {}  # whom a part newly sees, and whether mailed
+    enrolled: set[UUID] = set()
+    for low, high in (sorted(pair) for pair in combinations(of_part, 2)):
+        pair = there.get(frozenset({low, high}))
+        verdict = rules.verdict(of_part[low].party, of_part[high].party)
+        if verdict.is_nothing:
+            if pair is not None:
+                dropped.append((low, high))
+            continue
+        now_is = _visibility(verdict, one_is_low=True)
+        if pair is None:
+            new.append(NewPair(low, high, now_is, verdict.mails))
+            enrolled |= {low, high}
+        else:
+            wanted = _as_it_must_be(pair, now_is, mails=verdict.mails)
+            now_is = wanted.visibility
+            if wanted != pair:
+                changed.append(wanted)
+        was = pair.visibility if pair else None
+        for part, other, side in (
+            (low, high, PairVisibility.LOW),
+            (high, low, PairVisibility.HIGH),
+        ):
+            if _sees(now_is, side) and not (was and _sees(was, side)):
+                seen.setdefault(part, []).append((other, verdict.mails))
+    event = new_id()
+    notices = []
+    for part, several in seen.items():
+        mailed = [other for other, mails in several if mails]
+        if mailed:
+            about = mailed[0] if len(mailed) == 1 else part
+            notices.append(_notice(event, of_part[part], part, about=of_part[about].signal_id))
+    shown = _shown(of_part, seen)
+    enrolments = [
+        Enrolment(
+            part,
+            one.signal_id,
+            sees=part in seen,
+            joins=part in seen and not one.saw,
+            shown_as=shown.get(part),
+        )
+        for part, one in of_part.items()
+        if part in enrolled or part in seen
+    ]
+    return Change(enrolments, new, notices, changed, dropped)
+
+
+def _shown(
+    of_part: Mapping[UUID, Involvement], seen: Mapping[UUID, Sequence[tuple[UUID, bool]]]
+) -> dict[UUID, UUID]:
+    """Return the match's id as each part knows it.
+
+    From the longest involved of those it sees that knows it, else a new one:
+    so that it says nothing that does not come from somebody seen.
+    """
+    shown = {part: one.shown_as for part, one in of_part.items() if one.shown_as}
+    age = {part: number for number, part in enumerate(of_part)}
+    for part in of_part:
+        if part in seen and part not in shown:
+            known = (shown.get(other) for other, _ in sorted(seen[part], key=lambda o: age[o[0]]))
+            shown[part] = next((one for one in known if one), None) or uuid4()
+    return shown
+
+
+def revealed(
+    own: Involvement,
+    others: Iterable[Involvement],
+    pairs: Iterable[ExistingPair],
+    rules: RuleBook,
+    now: datetime,
+) -> Change:
+    """Return what changes when *own*, a sensitive side, lets itself be seen by *others*.
+
+    Only by those of whom the rules in force still leave it that decision.
+
+    Args:
+        own: Who decides; takes part in the match.
+        others: The other active signals of the subject.
+        pairs: Those of *own*.
+        rules: In force.
+        now: UTC.
+    """
+    of_part = {one.participation_id: one for one in others if one.participation_id}
+    event = new_id()
+    changed, enrolments, notices = [], [], []
+    for pair in pairs:
+        is_low = pair.low_participation_id == own.participation_id
+        side = PairVisibility.LOW if is_low else PairVisibility.HIGH
+        part = pair.high_participation_id if is_low else pair.low_participation_id
+        other = of_part.get(part)
+        if other is None or pair.visibility is not side:
+            continue
+        verdict = rules.verdict(own.party, other.party)
+        if not (verdict.one_sees and verdict.is_one_sided):
+            continue
+        both = PairVisibility.BOTH
+        changed.append(replace(pair, visibility=both, revealed_by=side, revealed_at=now))
+        enrolments.append(
+            Enrolment(
+                part,
+                other.signal_id,
+                sees=True,
+                joins=not other.saw,
+                shown_as=other.shown_as or own.shown_as,
+            )
+        )
+        if verdict.mails:
+            notices.append(_notice(event, other, part, about=own.signal_id))
+    return Change(enrolments, [], notices, changed)
+
+
+def _as_it_must_be(pair: ExistingPair, visibility: PairVisibility, *, mails: bool) -> ExistingPair:
+    """Return *pair* as the rules have it: *visibility*, if nobody has revealed anything."""
+    wanted = replace(pair, visibility=visibility, mails=mails)
+    if visibility is PairVisibility.BOTH or pair.revealed_by is None:
+        return wanted
+    if pair.revealed_by is visibility:
+        return replace(wanted, visibility=PairVisibility.BOTH)
+    # Another side decides now, and has not.
+    return replace(wanted, revealed_by=None, revealed_at=None)
+
+
+def _visibility(verdict: Verdict, *, one_is_low: bool) -> PairVisibility:
+    if not verdict.is_one_sided:
+        return PairVisibility.BOTH
+    return PairVisibility.LOW if verdict.one_sees is one_is_low else PairVisibility.HIGH
+
+
+def _sees(visibility: PairVisibility, side: PairVisibility) -> bool:
+    return visibility in {PairVisibility.BOTH, side}
+
+
+def _notice(event: UUID, recipient: Involvement, participation_id: UUID, *, about: UUID) -> Notice:
     return Notice(
         event,
         NoticeKind.MATCH,
         participation_id,
         recipient.professional_id,
         recipient.party.unit_id,
-        about.signal_id,
+        about,
     )

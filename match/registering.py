@@ -7,22 +7,24 @@ signals, in Core, for the ORM's unit of work costs as much as the database.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crypto.person import SubjectKind
 from crypto.pseudonym import Pseudonym
-from match import counters, outbox
+from match import counters
 from match.counters import Figure
 from match.ending import Ending, end_locked
-from match.matches import Match, MatchKind, MatchPair, MatchStatus, Participation
+from match.match_writing import write_joining
+from match.matches import Participation
 from match.pairing import Change, Involvement, on_registered
+from match.reviews import request_subjects
 from match.rules import Party, RuleBook
 from match.signals import (
     DeferralReason,
@@ -107,12 +109,14 @@ class Registered:
         is_new: False when the contact had one already.
         match_id: The match that a new signal takes part in.
         participation_id: Its part in it.
+        shown_as: The match's id as that part knows it.
     """
 
     signal_id: UUID
     is_new: bool
     match_id: UUID | None = None
     participation_id: UUID | None = None
+    shown_as: UUID | None = None
 
 
 def register(
@@ -127,11 +131,16 @@ def register(
 ) -> tuple[list[Registered], list[UUID]]:
     """Write *registrations* and what follows from them.
 
-    Returns what became of each, in order; and the signals whose last day had
-    passed, which were lapsed on the way.
+    Returns what became of each, in order; and the contacts' own signals whose
+    last day had passed, which were lapsed on the way. Others' are left to the
+    worker, and are paired with nobody meanwhile.
 
     Registering somebody with a contact who already has an active signal for
     that person changes nothing and mails nobody. The caller commits.
+
+    Where the rules could hide anybody from who registers, nothing is written
+    about who is hidden: a review is asked for, always, and the worker does it.
+    So the statements are the same whether there is somebody or not.
 
     Args:
         session: In a transaction that has locked no subject yet.
@@ -146,12 +155,21 @@ def register(
         session, [(SubjectKind.PERSON, one.pseudonym) for one in registrations], epoch=epoch
     )
     # A later statement than the lock, or it would not see what the lock waited for.
-    present, lapsed = _active(session, locked.values(), now=now, today=today)
-    enrolled = [i.signal_id for ones in present.values() for i in ones if i.participation_id]
+    contacts = {
+        (locked[SubjectKind.PERSON, one.pseudonym], one.contact_id) for one in registrations
+    }
+    present, lapsed = read_active(
+        session,
+        locked.values(),
+        lapse=lambda row: (row.subject_id, row.professional_id or row.unit_id) in contacts,
+        now=now,
+        today=today,
+    )
     done: list[Registered] = []
     signals: list[dict[str, Any]] = []
     informings: list[dict[str, Any]] = []
     changes: dict[UUID, list[Change]] = defaultdict(list)
+    reviews: list[UUID] = []
     for one in registrations:
         subject_id = locked[SubjectKind.PERSON, one.pseudonym]
         others = present[subject_id]
@@ -161,27 +179,37 @@ def register(
             continue
         new = Involvement(new_id(), one.party, one.professional_id)
         change = on_registered(new, others, rules)
-        parts = {signal_id: part for part, signal_id in change.joining}
+        parts = {part.signal_id: part for part in change.enrolments}
         present[subject_id] = [
-            replace(i, participation_id=parts.get(i.signal_id, i.participation_id))
+            replace(
+                i,
+                participation_id=part.participation_id,
+                saw=i.saw or part.sees,
+                shown_as=part.shown_as,
+            )
+            if (part := parts.get(i.signal_id))
+            else i
             for i in (*others, new)
         ]
         if change.pairs:
             changes[subject_id].append(change)
+        if rules.may_hide_from(one.party):
+            reviews.append(subject_id)
         signals.append(_signal_row(one, new.signal_id, subject_id, now))
         informings.append(one.informing.as_row(new.signal_id, now))
         done.append(Registered(new.signal_id, is_new=True))
     insert_rows(session, Signal, signals)
     insert_rows(session, Informing, informings)
-    joined = _write_changes(session, changes, enrolled, now=now, digest_due=digest_due)
+    joined = write_joining(session, changes, now=now, digest_due=digest_due)
+    request_subjects(session, reviews, now=now, digest_due=digest_due)
     done = [Registered(one.signal_id, one.is_new, *joined.get(one.signal_id, ())) for one in done]
     _count(session, zip(registrations, done, strict=True), changes, present, today)
     return done, lapsed
 
 
 # Made once: putting a statement together costs more than sending it.
-_SIGNALS, _MATCHES, _PARTICIPATIONS, _UNITS, _ORGANISATIONS = map(
-    table_of, (Signal, Match, Participation, Unit, Organisation)
+_SIGNALS, _PARTICIPATIONS, _UNITS, _ORGANISATIONS = map(
+    table_of, (Signal, Participation, Unit, Organisation)
 )
 _ACTIVE = (
     select(
@@ -195,6 +223,8 @@ _ACTIVE = (
         _ORGANISATIONS.c.id.label("organisation_id"),
         _ORGANISATIONS.c.sensitive,
         _PARTICIPATIONS.c.id.label("participation_id"),
+        _PARTICIPATIONS.c.first_seen_at,
+        _PARTICIPATIONS.c.shown_as,
     )
     .join(_UNITS, _UNITS.c.id == _SIGNALS.c.unit_id)
     .join(_ORGANISATIONS, _ORGANISATIONS.c.id == _UNITS.c.organisation_id)
@@ -207,20 +237,23 @@ _ACTIVE = (
     )
     .order_by(_SIGNALS.c.id)
 )
-_MATCHES_OF = (
-    select(_MATCHES.c.id, _MATCHES.c.subject_id, _MATCHES.c.status)
-    .join(_PARTICIPATIONS, _PARTICIPATIONS.c.match_id == _MATCHES.c.id)
-    .where(_PARTICIPATIONS.c.signal_id.in_(bindparam("signal_ids", expanding=True)))
-    .distinct()
-)
 
 
-def _active(
-    session: Session, subject_ids: Iterable[UUID], *, now: datetime, today: date
+def read_active(
+    session: Session,
+    subject_ids: Iterable[UUID],
+    *,
+    lapse: Callable[[Any], bool],
+    now: datetime,
+    today: date,
 ) -> tuple[dict[UUID, list[Involvement]], list[UUID]]:
-    """Return the active signals per locked subject; lapse those whose last day passed."""
+    """Return the active signals per locked subject, in order of age; and which were lapsed.
+
+    Signals whose last day passed are left out; those for which *lapse* says
+    so are lapsed.
+    """
     rows = session.connection().execute(_ACTIVE, {"subject_ids": list(subject_ids)}).all()
-    overdue = [row.id for row in rows if row.lapses <= today]
+    overdue = [row.id for row in rows if row.lapses <= today and lapse(row)]
     if overdue:
         end_locked(session, overdue, Ending(SignalStatus.LAPSED), now=now, today=today)
     present: dict[UUID, list[Involvement]] = defaultdict(list)
@@ -232,7 +265,14 @@ def _active(
 
 def _involvement(row: Any) -> Involvement:
     party = Party(row.organisation_id, row.unit_id, row.domain, row.independent, row.sensitive)
-    return Involvement(row.id, party, row.professional_id, row.participation_id)
+    return Involvement(
+        row.id,
+        party,
+        row.professional_id,
+        row.participation_id,
+        row.first_seen_at is not None,
+        row.shown_as,
+    )
 
 
 def _of_same_contact(one: Registration, others: Iterable[Involvement]) -> Involvement | None:
@@ -262,94 +302,6 @@ def _signal_row(
     }
 
 
-def _write_changes(
-    session: Session,
-    changes: dict[UUID, list[Change]],
-    enrolled: list[UUID],
-    *,
-    now: datetime,
-    digest_due: datetime | None,
-) -> dict[UUID, tuple[UUID, UUID]]:
-    """Write what the new signals bring about; return match and participation per signal."""
-    if not changes:
-        return {}
-    match_ids = _open_matches(session, list(changes), enrolled, now)
-    participations = [
-        {
-            "id": part,
-            "match_id": match_ids[subject_id],
-            "signal_id": signal_id,
-            "joined_at": now,
-        }
-        for subject_id, several in changes.items()
-        for change in several
-        for part, signal_id in change.joining
-    ]
-    pairs = [
-        {
-            "low_participation_id": pair.low_participation_id,
-            "high_participation_id": pair.high_participation_id,
-            "visibility": pair.visibility,
-            "mails": pair.mails,
-        }
-        for several in changes.values()
-        for change in several
-        for pair in change.pairs
-    ]
-    notices = [
-        notice for several in changes.values() for change in several for notice in change.notices
-    ]
-    insert_rows(session, Participation, participations)
-    insert_rows(session, MatchPair, pairs)
-    outbox.enqueue(session, notices, now=now, digest_due=digest_due)
-    return {
-        signal_id: (match_ids[subject_id], part)
-        for subject_id, several in changes.items()
-        for change in several
-        for part, signal_id in change.joining
-    }
-
-
-def _open_matches(
-    session: Session,
-    subject_ids: list[UUID],
-    enrolled: list[UUID],
-    now: datetime,
-) -> dict[UUID, UUID]:
-    """Return the open match per subject: the one there is, one reopened, or a new one.
-
-    A closed match is reopened when one of its participants is still active:
-    it is the same involvement that goes on. Else the story is another one.
-    *enrolled* are the active signals that already had a part in some match.
-    """
-    found = session.execute(_MATCHES_OF, {"signal_ids": enrolled}).all() if enrolled else []
-    match_ids = {row.subject_id: row.id for row in found}
-    closed = [
-        row.id
-        for row in found
-        if row.status is MatchStatus.CLOSED and row.subject_id in subject_ids
-    ]
-    if closed:
-        session.execute(
-            update(_MATCHES)
-            .where(_MATCHES.c.id.in_(closed))
-            .values(status=MatchStatus.OPEN, closed_at=None)
-        )
-    new = [
-        {
-            "id": new_id(),
-            "subject_id": subject_id,
-            "kind": MatchKind.PERSON,
-            "status": MatchStatus.OPEN,
-            "opened_at": now,
-        }
-        for subject_id in subject_ids
-        if subject_id not in match_ids
-    ]
-    insert_rows(session, Match, new)
-    return match_ids | {row["subject_id"]: row["id"] for row in new}
-
-
 def _count(
     session: Session,
     results: Iterable[tuple[Registration, Registered]],
@@ -363,6 +315,6 @@ def _count(
     for subject_id, several in changes.items():
         owner = {i.signal_id: i.party.organisation_id for i in present[subject_id]}
         for change in several:
-            for _, signal_id in change.joining:
-                figures[owner[signal_id], Figure.JOINED] += 1
+            for part in change.enrolments:
+                figures[owner[part.signal_id], Figure.JOINED] += part.joins
     counters.count(session, figures, day=today)

@@ -98,5 +98,6 @@ def lock_by_id(session: Session, subject_ids: Sequence[UUID]) -> None:
         select(Subject.id)
         .where(Subject.id.in_(subject_ids))
         .order_by(Subject.kind, Subject.pseudonym)
-        .with_for_update()
+        # Not against who only refers to the row: asking for reviews does so, in no order.
+        .with_for_update(key_share=True)
     ).all()

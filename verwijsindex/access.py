@@ -24,7 +24,7 @@ from crypto.tokens import (
     unverified_subject,
     verify_client_assertion,
 )
-from match.rules import MatchRule
+from match.rule_versions import RuleVersion
 from match.terms import Terms
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, OrganisationStatus, Unit
@@ -136,7 +136,7 @@ _CALLER = (
         _ORGANISATIONS.c.default_months,
         _ORGANISATIONS.c.longest_months,
         _ORGANISATIONS.c.telling_ways,
-        select(func.max(MatchRule.version)).scalar_subquery().label("rules_version"),
+        select(func.max(RuleVersion.version)).scalar_subquery().label("rules_version"),
         select(func.count())
         .select_from(KeyCheck)
         .where(KeyCheck.state == KeyState.WRONG)

@@ -15,6 +15,7 @@ from verwijsindex.api import (
     chain_map,
     health,
     matches,
+    matching_rules,
     organisations,
     professionals,
     profile_keeping,
@@ -61,6 +62,8 @@ def create_index(services: Services) -> Flask:
         profile_keeping.agreeing_blp,
         chain_map.blp,
         professionals.blp,
+        matching_rules.blp,
+        matching_rules.administration,
         health.blp,
     ):
         api.register_blueprint(blueprint, url_prefix=API_PREFIX)

@@ -44,6 +44,9 @@ class Action(StrEnum):
     SIGNAL_EXTENDED = "signaal.termijn"  #: its last day was changed
     SIGNAL_INFORMED = "signaal.geinformeerd"  #: how the client was told was recorded
     MATCH_READ = "match.gelezen"  #: shown, alone or in a list
+    MATCH_REVIEWED = "match.herbeoordeeld"  #: a pair came, went or changed, by a review
+    PARTICIPATION_REVEALED = "deelname.zichtbaar"  #: a sensitive side let itself be seen
+    RULES_CHANGED = "matchregels.gewijzigd"  #: a new version came into force
     PROFESSIONAL_KEPT = "medewerker.vastgelegd"  #: made or changed
     PROFESSIONAL_READ = "medewerker.gelezen"  #: shown in a list
     ORGANISATION_ADDED = "organisatie.toegevoegd"  #: admitted

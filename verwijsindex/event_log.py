@@ -67,6 +67,11 @@ EVALUATION_REFUSED = _event(
     "VWI-113", logging.WARNING, "evaluation or blind refused", "organisation_id", "reason"
 )
 SIGNAL_ENDED = _event("VWI-111", logging.INFO, "signal ended", "organisation_id", "signal_id")
+PARTICIPATION_REVEALED = _event(
+    "VWI-114", logging.INFO, "participation revealed", "organisation_id", "participation_id"
+)
+SUBJECTS_REVIEWED = _event("VWI-115", logging.INFO, "subjects reviewed", "count", "changed")
+RULES_CHANGED = _event("VWI-116", logging.INFO, "matching rules changed", "version", "reviews")
 SIGNALS_LAPSED = _event("VWI-112", logging.INFO, "signals lapsed", "count")
 
 PROFILE_PUBLISHED = _event(

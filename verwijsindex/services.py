@@ -16,7 +16,8 @@ from crypto.keyring import ServicePublicKeys
 from crypto.person import SubjectKind
 from crypto.pseudonym import Pseudonym, unblind
 from crypto.references import ReferenceSealer
-from match.rules import RuleBook, load_rule_book
+from match.rule_versions import load_rule_book
+from match.rules import RuleBook
 from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.profile import Profile
 from verwijsindex.database import make_engine, make_sessions

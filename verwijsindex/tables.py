@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
+
 from match.counters import DailyCounter
 from match.matches import Match, MatchPair, Participation
 from match.outbox import OutboxMessage
-from match.rules import MatchRule
+from match.reviews import ReviewRound, SubjectReview
+from match.rule_versions import MatchRule, RuleVersion
 from match.signals import Informing, Signal
 from match.subjects import Subject
 from orgprofiles.base import Base
@@ -17,6 +29,27 @@ from verwijsindex.clients import Client, ClientUnit, UsedJti
 from verwijsindex.key_checks import KeyCheck
 
 METADATA = Base.metadata
+
+#: As the release before 0004 reads it; nothing here does. To be dropped by a later migration.
+OLD_MATCH_RULES = Table(
+    "match_rules",
+    METADATA,
+    Column("id", Uuid(), primary_key=True),
+    Column("version", Integer(), nullable=False),
+    Column("low_domain", String(40), nullable=False),
+    Column("high_domain", String(40), nullable=False),
+    Column("either_sensitive", Boolean(), nullable=False),
+    Column("effect", String(40), nullable=False),
+    Column("basis", String(300), nullable=False),
+    UniqueConstraint(
+        "version",
+        "low_domain",
+        "high_domain",
+        "either_sensitive",
+        name="uq_match_rules_version_low_domain_high_domain_either_sensitive",
+    ),
+    CheckConstraint("low_domain <= high_domain", name="low_is_not_above_high"),
+)
 
 __all__ = [
     "METADATA",
@@ -37,9 +70,12 @@ __all__ = [
     "Participation",
     "Professional",
     "ProfileVersion",
+    "ReviewRound",
+    "RuleVersion",
     "SecureMailDomain",
     "Signal",
     "Subject",
+    "SubjectReview",
     "Unit",
     "UsedJti",
     "WaitingTime",

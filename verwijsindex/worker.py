@@ -18,6 +18,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from match import counters, digests
 from match.ending import lapse_overdue
+from match.reviewing import review_waiting
+from match.reviews import request_due_rounds
 from verwijsindex import audit, event_log
 from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.audit_checkpoints import make_checkpoint
@@ -31,6 +33,7 @@ from verwijsindex.services import Services
 
 _GATHER_LOCK, _LAPSE_LOCK, _FOLD_LOCK = 1, 2, 3  # 4 and 5: the audit's
 _REVIEW_LOCK = 7
+_SUBJECT_REVIEW_LOCK = 8
 _LAPSE_EVERY = timedelta(minutes=10)
 _FOLD_EVERY = timedelta(hours=1)
 _REMIND_REVIEWS_EVERY = timedelta(hours=1)
@@ -62,6 +65,7 @@ class Worker:
         )
         self._every(poll, self.deliver)
         self._every(poll, self.gather)
+        self._every(poll, self.review)
         self._every(_LAPSE_EVERY, self.lapse)
         self._every(_FOLD_EVERY, self.fold)
         self._every(_REMIND_REVIEWS_EVERY, self.remind_reviews)
@@ -115,6 +119,28 @@ class Worker:
             if not lapsed:
                 return
             event_log.log(event_log.SIGNALS_LAPSED, count=len(lapsed))
+
+    def review(self) -> None:
+        """Hold the subjects that wait for it against the rules in force, a hundred at a time."""
+        services = self._services
+        while not self._stop.is_set():
+            with services.sessions.begin() as session:
+                if not take_tick_lock(session, _SUBJECT_REVIEW_LOCK):
+                    return
+                now = services.clock()
+                request_due_rounds(session, now=now)
+                done = review_waiting(
+                    session, rule_books=services.rule_book, now=now, today=services.today()
+                )
+                deeds = [(Action.MATCH_REVIEWED, match_id) for match_id in done.match_ids]
+                deeds += [(Action.SIGNAL_LAPSED, signal_id) for signal_id in done.lapsed]
+                actor = Actor(ActorKind.WORKER)
+                audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)
+            if not done.subjects:
+                return
+            event_log.log(
+                event_log.SUBJECTS_REVIEWED, count=done.subjects, changed=len(done.match_ids)
+            )
 
     def fold(self) -> None:
         """Fold the daily counters of the days before today."""

@@ -71,7 +71,7 @@ def no_lock(patch: pytest.MonkeyPatch) -> None:
 
 def lock_and_read_in_one_statement(patch: pytest.MonkeyPatch) -> None:
     """Read the others' signals in the statement that waits for the lock."""
-    real = match.registering._active
+    real = match.registering.read_active
     read: set[UUID] = set()
 
     def lock(session: Session, people: Iterable[Person], *, epoch: int) -> dict[Person, UUID]:
@@ -93,7 +93,7 @@ def lock_and_read_in_one_statement(patch: pytest.MonkeyPatch) -> None:
         return found, lapsed
 
     patch.setattr(match.registering, "lock_by_pseudonym", lock)
-    patch.setattr(match.registering, "_active", active)
+    patch.setattr(match.registering, "read_active", active)
 
 
 def lock_in_given_order(patch: pytest.MonkeyPatch) -> None:

@@ -16,9 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from match.counters import DailyCounter, Figure
-from match.matches import Match, MatchPair, MatchStatus, Participation
+from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
 from match.outbox import NoticeKind, OutboxMessage
-from match.rules import Party, RuleBook, RuleEffect
+from match.reviews import SubjectReview
+from match.rules import Party, RuleBook
 from match.signals import EndReason, Informing, Signal, SignalStatus
 from orgprofiles.organisations import Organisation, Unit
 from verwijsindex.audit import Action, AuditEvent
@@ -37,6 +38,7 @@ class _Facts:
     informed: Counter[UUID]  # by signal
     deeds: Counter[tuple[Action, UUID | None]]
     figures: Counter[tuple[UUID, Figure]]
+    reviews: set[UUID]  # subjects whose review is still to come
     paired: dict[frozenset[UUID], MatchPair] = field(init=False)  # by their two signals
 
     def __post_init__(self) -> None:
@@ -46,6 +48,16 @@ class _Facts:
         """Return the two signals of *pair*."""
         low, high = pair.low_participation_id, pair.high_participation_id
         return frozenset({self.parts[low].signal_id, self.parts[high].signal_id})
+
+    def sees(self, pair: MatchPair) -> set[UUID]:
+        """Return which of the two signals of *pair* see the other."""
+        low, high = pair.low_participation_id, pair.high_participation_id
+        found = set()
+        if pair.visibility is not PairVisibility.HIGH:
+            found.add(self.parts[low].signal_id)
+        if pair.visibility is not PairVisibility.LOW:
+            found.add(self.parts[high].signal_id)
+        return found
 
     def is_active(self, signal_id: UUID) -> bool:
         return self.signals[signal_id].status is SignalStatus.ACTIVE
@@ -97,6 +109,7 @@ def _read(session: Session) -> _Facts:
         Counter(session.scalars(select(Informing.signal_id))),
         Counter((row.action, row.object_id) for row in session.scalars(select(AuditEvent))),
         figures,
+        set(session.scalars(select(SubjectReview.subject_id))),
     )
 
 
@@ -143,15 +156,21 @@ def _of_pairs(facts: _Facts, rules: RuleBook) -> Iterator[str]:
     for one in facts.signals.values():
         if one.status is SignalStatus.ACTIVE:
             of_subject[one.subject_id].append(one.id)
-    for signal_ids in of_subject.values():
+    for subject_id, signal_ids in of_subject.items():
         for one, other in combinations(signal_ids, 2):
-            effect = rules.effect(facts.parties[one], facts.parties[other])
-            if effect is RuleEffect.MATCH and frozenset({one, other}) not in facts.paired:
+            verdict = rules.verdict(facts.parties[one], facts.parties[other])
+            pair = facts.paired.get(frozenset({one, other}))
+            may_come = verdict.is_one_sided and subject_id in facts.reviews
+            if not verdict.is_nothing and pair is None and not may_come:
                 yield f"lost match: signals {one} and {other} do not know of each other"
-    for sides in facts.paired:
+    for sides, pair in facts.paired.items():
         one, other = sides
-        if rules.effect(facts.parties[one], facts.parties[other]) is not RuleEffect.MATCH:
-            yield f"signals {one} and {other} may not know of each other"
+        verdict = rules.verdict(facts.parties[one], facts.parties[other])
+        may = {s for s, sees in ((one, verdict.one_sees), (other, verdict.other_sees)) if sees}
+        if pair.revealed_by is not None and may:
+            may = {one, other}
+        if facts.sees(pair) != may:
+            yield f"signals {one} and {other}: {len(facts.sees(pair))} see, {len(may)} may"
 
 
 def _of_match_messages(facts: _Facts) -> Iterator[str]:
@@ -161,25 +180,31 @@ def _of_match_messages(facts: _Facts) -> Iterator[str]:
         for m in facts.messages
         if m.kind is NoticeKind.MATCH and m.participation_id
     )
-    yield from _repeated(told, "messages to one contact about one new signal")
-    expected = set()
-    for sides in facts.paired:
-        one, other = sides
-        newer = [new for new, old in ((one, other), (other, one)) if (old, new) in told]
-        if len(newer) != 1:
-            yield f"of signals {one} and {other} {len(newer)} were told of as the newer one"
-        for new in newer:
-            expected |= {(signal_id, new) for signal_id in sides}
-    for signal_id, about in expected - told.keys():
-        yield f"signal {signal_id} was not told of {about}"
-    for signal_id, about in told.keys() - expected:
+    # Of all that one sees, one may be told again when there are more.
+    of_others = Counter({who: times for who, times in told.items() if who[0] != who[1]})
+    yield from _repeated(of_others, "messages to one contact about one new signal")
+    possible = set()
+    for sides, pair in facts.paired.items():
+        for signal_id in facts.sees(pair):
+            (seen,) = sides - {signal_id}
+            # Of the other, or of all that oneself sees.
+            possible |= {(signal_id, seen), (signal_id, signal_id)}
+            if not {(signal_id, seen), (signal_id, signal_id)} & told.keys():
+                yield f"signal {signal_id} was not told of {seen}"
+        if len(facts.sees(pair)) == 2 and pair.revealed_by is None:
+            one, other = sides
+            newer = [new for new, old in ((one, other), (other, one)) if (old, new) in told]
+            if len(newer) != 1:
+                yield f"of signals {one} and {other} {len(newer)} were told of as the newer one"
+            elif (newer[0], newer[0]) not in told:
+                yield f"signal {newer[0]} was not told of whom it found"
+    for signal_id, about in told.keys() - possible:
         yield f"signal {signal_id} was told of {about}, which it does not see"
     events = defaultdict(set)
     for message in facts.messages:
-        events[message.event_id].add((message.kind, message.about_signal_id))
-    yield from (
-        f"event {e} tells several things" for e, told_of in events.items() if len(told_of) > 1
-    )
+        # A review is one event, of which each is told what is new to them.
+        events[message.event_id].add(message.kind)
+    yield from (f"event {e} is of several kinds" for e, kinds in events.items() if len(kinds) > 1)
 
 
 def _of_retractions(facts: _Facts) -> Iterator[str]:
@@ -191,9 +216,11 @@ def _of_retractions(facts: _Facts) -> Iterator[str]:
     )
     yield from _repeated(told, "retractions of one signal to one contact")
     possible = set()
-    for sides in facts.paired:
+    for sides, pair in facts.paired.items():
         one, other = sides
         for wrong, witness in ((one, other), (other, one)):
+            if witness not in facts.sees(pair):
+                continue
             if facts.signals[wrong].reason is EndReason.WRONG_PERSON:
                 possible.add((witness, wrong))
                 if facts.is_active(witness) and (witness, wrong) not in told:
@@ -217,8 +244,8 @@ def _of_records(facts: _Facts) -> Iterator[str]:
         figures[organisation, Figure.ENDED] += ended
         figures[organisation, Figure.LAPSED] += lapsed
         figures[organisation, Figure.WRONG_PERSON] += one.reason is EndReason.WRONG_PERSON
-    for part in facts.parts.values():
-        figures[facts.parties[part.signal_id].organisation_id, Figure.JOINED] += 1
+    for signal_id in {s for pair in facts.pairs for s in facts.sees(pair)}:
+        figures[facts.parties[signal_id].organisation_id, Figure.JOINED] += 1
     for organisation, figure in figures.keys() | facts.figures.keys():
         counted, is_so = facts.figures[organisation, figure], figures[organisation, figure]
         if counted != is_so and figure is not Figure.TRIED:

@@ -22,6 +22,9 @@ from tests.concurrency.invariants import summary
 from tests.world import Member
 from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.check_signals import RowStatus
+from verwijsindex.use_cases.read_matches import list_matches
+from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.reveal_participation import reveal_participation
 from verwijsindex.worker import Worker
 
 PERSONS = 6
@@ -74,7 +77,10 @@ class Caller:
         self.chance = random.Random(self.seed)  # noqa: S311
 
     def run(self, operations: int) -> None:
-        acts = (self.register, self.register, self.end, self.end, self.batch, self.lapse)
+        acts = (
+            *(self.register, self.register, self.end, self.end, self.batch, self.lapse),
+            *(self.reveal, self.review),
+        )
         for _ in range(operations):
             act = self.chance.choice(acts)
             act()
@@ -106,6 +112,29 @@ class Caller:
             except Problem as problem:
                 assert problem.status == 409  # noqa: PT017 (any other answer is a fault)
                 self.done["refused"] += 1
+
+    def reveal(self) -> None:
+        services = self.crowd.services
+        caller = self.crowd.caller(next(m for m in self.members if m.name == "Veilig"))
+        with services.sessions() as session:
+            _, views = list_matches(
+                session, services, caller=caller, status=MatchStatus.OPEN, page=Page(1, 500)
+            )
+        hidden = [(v.id, p.id) for v in views for p in v.own if not p.is_visible]
+        if not hidden:
+            return
+        match_id, part = self.chance.choice(hidden)
+        with services.sessions() as session:
+            try:
+                reveal_participation(
+                    session, services, caller=caller, match_id=match_id, participation_id=part
+                )
+                self.done["revealed"] += 1
+            except Problem as problem:
+                assert problem.status in {404, 409}  # noqa: PT017 (ended meanwhile)
+
+    def review(self) -> None:
+        Worker(self.crowd.services).review()
 
     def lapse(self) -> None:
         services = self.crowd.services
@@ -142,15 +171,18 @@ def test_nothing_is_lost_left_open_or_told_twice(
     known = Known()
     callers = [Caller(crowd, members, seed, known) for seed in range(threads)]
     together([partial(caller.run, operations) for caller in callers])
-    found = crowd.violations()
-    assert not found, summary(found)
+    for _ in range(2):  # reviews that are still to come, and reviews that were done
+        found = crowd.violations()
+        assert not found, summary(found)
+        Worker(crowd.services).review()
     assert_something_happened(crowd, callers)
 
 
 def assert_something_happened(crowd: Crowd, callers: list[Caller]) -> None:
     """A run in which nothing met would prove nothing."""
     done = sum((caller.done for caller in callers), Counter())
-    assert min(done[what] for what in ("register", "batch", "end", "refused", "lapsed")) > 0
+    acts = ("register", "batch", "end", "refused", "lapsed", "revealed", "review")
+    assert min(done[what] for what in acts) > 0
     with crowd.services.sessions() as session:
         signals = Counter(session.scalars(select(Signal.status)))
         matches = Counter(session.scalars(select(Match.status)))

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 import match.counters
 import match.ending
+import match.match_writing
 import match.outbox
-import match.registering
 import verwijsindex.audit
 from match.signals import EndReason
 from match.subjects import LOCKED_AT_ONCE_LIMIT
@@ -21,7 +21,7 @@ from verwijsindex.use_cases.check_signals import RowStatus
 
 PERSONS = LOCKED_AT_ONCE_LIMIT + 20  # a batch of two transactions
 _STEPS = {
-    "the match is opened": (match.registering, "_open_matches"),
+    "the match is opened": (match.match_writing, "_open_matches"),
     "the outbox is written": (match.outbox, "enqueue"),
     "the figures are counted": (match.counters, "count"),
     "the audit is written": (verwijsindex.audit, "record"),

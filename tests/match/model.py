@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import combinations
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from match.counters import DailyCounter
-from match.matches import Match, MatchPair, MatchStatus, Participation
+from match.counters import DailyCounter, Figure
+from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
 from match.outbox import NoticeKind, OutboxMessage
+from match.reviews import ReviewRound, SubjectReview
+from match.rule_versions import MatchRule, RuleVersion
 from match.signals import Informing, Signal, SignalStatus
 from match.subjects import Subject
+from orgprofiles.organisations import Organisation
 
 _TABLES = (
     OutboxMessage,
@@ -23,11 +28,15 @@ _TABLES = (
     Informing,
     Match,
     Signal,
+    SubjectReview,
+    ReviewRound,
     Subject,
     DailyCounter,
 )
+SETTLING = timedelta(minutes=10)
 
-Notices = set[tuple[NoticeKind, UUID, frozenset[UUID]]]
+#: Per event: what it is, and who is told about which signal.
+Notices = Counter[tuple[NoticeKind, frozenset[tuple[UUID, UUID]]]]
 
 
 @dataclass(frozen=True)
@@ -50,12 +59,36 @@ class Contact:
     sensitive: bool = False
     independent: bool = False
 
-    def pairs_with(self, other: Contact) -> bool:
-        """The seeded rules in one line."""
-        apart = self.member != other.member or (
-            self.unit_id != other.unit_id and self.independent and other.independent
+
+@dataclass(frozen=True)
+class Rules:
+    """Rules that are the same for all domains.
+
+    Attributes:
+        effects: When none, one and both of the organisations are sensitive.
+        between: For two organisations by name; goes first.
+    """
+
+    effects: tuple[str, str, str] = ("match", "eerst_gevoelige_kant", "geen_match")
+    between: tuple[tuple[frozenset[str], str], ...] = ()
+
+    def effect(self, one: Contact, other: Contact) -> str:
+        if one.member == other.member and (
+            one.unit_id == other.unit_id or not (one.independent and other.independent)
+        ):
+            return "geen_match"
+        hidden = one.sensitive + other.sensitive
+        effect = dict(self.between).get(frozenset({one.member, other.member}), self.effects[hidden])
+        if effect == "eerst_gevoelige_kant" and hidden != 1:
+            return "match" if hidden == 0 else "geen_match"
+        return effect
+
+    def may_hide_from(self, contact: Contact) -> bool:
+        first = "eerst_gevoelige_kant"
+        return not contact.sensitive and (
+            self.effects[1] == first
+            or any(contact.member in who for who, effect in self.between if effect == first)
         )
-        return apart and not self.sensitive and not other.sensitive
 
 
 @dataclass
@@ -65,10 +98,12 @@ class KnownSignal:
     id: UUID
     contact: Contact
     person: int
+    started: datetime
     lapses: date
     status: SignalStatus = SignalStatus.ACTIVE
     reason: str | None = None
     match: UUID | None = None  # the model's own id
+    shown: UUID | None = None  # what the match is to this side
 
     @property
     def is_active(self) -> bool:
@@ -76,12 +111,25 @@ class KnownSignal:
 
 
 @dataclass
+class KnownPair:
+    """Who of two sees the other, whether they are mailed, and who let itself be seen."""
+
+    sees: set[UUID]
+    mails: bool
+    revealed_by: UUID | None = None
+
+
+@dataclass
 class Model:
     """Signals, pairs and notices, without locks, tables or rows."""
 
+    rules: Rules = field(default_factory=Rules)
     signals: list[KnownSignal] = field(default_factory=list)
-    pairs: set[frozenset[UUID]] = field(default_factory=set)
-    notices: Notices = field(default_factory=set)
+    pairs: dict[frozenset[UUID], KnownPair] = field(default_factory=dict)
+    notices: Notices = field(default_factory=Counter)
+    joined: Counter[str] = field(default_factory=Counter)
+    reviews: set[int] = field(default_factory=set)
+    rounds: list[datetime] = field(default_factory=list)  # when the rules were changed
 
     def active(self, person: int) -> list[KnownSignal]:
         return [s for s in self.signals if s.person == person and s.is_active]
@@ -92,47 +140,190 @@ class Model:
             (s for s in self.active(person) if s.contact == contact and s.lapses > today), None
         )
 
+    def decided(self, one: KnownSignal, other: KnownSignal) -> KnownPair | None:
+        """Return the pair that the rules make of two signals, before anything is revealed."""
+        effect = self.rules.effect(one.contact, other.contact)
+        if effect == "geen_match":
+            return None
+        if effect == "eerst_gevoelige_kant":
+            return KnownPair({s.id for s in (one, other) if s.contact.sensitive}, mails=True)
+        return KnownPair({one.id, other.id}, mails=effect == "match")
+
     def register(self, new: KnownSignal, today: date) -> None:
-        """Lapse what is overdue for that person, then pair the new one."""
-        self.lapse(today, person=new.person)
-        partners = [s for s in self.active(new.person) if s.contact.pairs_with(new.contact)]
-        known = {s.match for s in self.active(new.person)} - {None}
-        assert len(known) <= 1, "an active signal is in two matches"
+        """Lapse the contact's own, then pair the new one with whom it sees."""
+        self.lapse(today, person=new.person, contact=new.contact)
+        others = [s for s in self.active(new.person) if s.lapses > today]
+        pairs = [
+            (s, pair) for s in others if (pair := self.decided(new, s)) and new.id in pair.sees
+        ]
+        known = self.match_of(new.person)
         self.signals.append(new)
-        if not partners:
+        if self.rules.may_hide_from(new.contact):
+            self.reviews.add(new.person)
+        if not pairs:
             return
-        match = known.pop() if known else uuid4()
-        for partner in (*partners, new):
-            partner.match = match
-        self.pairs |= {frozenset({new.id, partner.id}) for partner in partners}
-        told = frozenset(s.contact.recipient for s in (new, *partners))
-        self.notices.add((NoticeKind.MATCH, new.id, told))
+        match = known or uuid4()
+        told = set()
+        for partner, pair in pairs:
+            self.pairs[frozenset({new.id, partner.id})] = pair
+            for signal, other in ((new, partner), (partner, new)):
+                signal.match = match
+                if signal.id in pair.sees:
+                    # The new one knows the match from the longest involved that knows it.
+                    first = next((s for s, _ in pairs if s.shown), other)
+                    self.see(signal, first if signal is new else new)
+                    told |= {(signal.contact.recipient, new.id)} if pair.mails else set()
+        self.tell(NoticeKind.MATCH, told)
+
+    def match_of(self, person: int) -> UUID | None:
+        known = {s.match for s in self.active(person)} - {None}
+        assert len(known) <= 1, "an active signal is in two matches"
+        return next(iter(known), None)
+
+    def see(self, signal: KnownSignal, seen: KnownSignal) -> None:
+        self.joined[signal.contact.member] += signal.shown is None
+        signal.shown = signal.shown or seen.shown or uuid4()
+
+    def tell(self, kind: NoticeKind, told: set[tuple[UUID, UUID]]) -> None:
+        if told:
+            self.notices[kind, frozenset(told)] += 1
+
+    def change_rules(self, rules: Rules, now: datetime) -> None:
+        self.rules = rules
+        self.reviews |= {s.person for s in self.signals if len(self.active(s.person)) > 1}
+        self.rounds.append(now)
+
+    def review(self, now: datetime, today: date) -> None:
+        """Do what the worker does with the reviews that were asked for."""
+        for changed in [one for one in self.rounds if one + SETTLING <= now]:
+            self.rounds.remove(changed)
+            self.reviews |= {
+                s.person
+                for s in self.signals
+                if s.is_active
+                and s.started >= changed - SETTLING
+                and len(self.active(s.person)) > 1
+            }
+        for person in self.reviews:
+            self.lapse(today, person=person)
+            self.review_person(person)
+        self.reviews.clear()
+
+    def review_person(self, person: int) -> None:
+        known = self.match_of(person) or uuid4()
+        newly: dict[UUID, list[tuple[UUID, bool]]] = {}
+        active = {s.id: s for s in self.active(person)}
+        for one, other in combinations(active.values(), 2):
+            key = frozenset({one.id, other.id})
+            was, decided = self.pairs.get(key), self.decided(one, other)
+            if decided is None:
+                self.pairs.pop(key, None)
+                continue
+            if was:
+                decided.revealed_by = was.revealed_by
+                if len(decided.sees) == 1:
+                    if {was.revealed_by} == decided.sees:
+                        decided.sees = {one.id, other.id}
+                    else:
+                        decided.revealed_by = None
+            self.pairs[key] = decided
+            one.match = other.match = known
+            for signal_id in decided.sees - (was.sees if was else set()):
+                (seen,) = key - {signal_id}
+                newly.setdefault(signal_id, []).append((seen, decided.mails))
+        told = set()
+        for signal_id in (one for one in active if one in newly):
+            several = newly[signal_id]
+            known_by = [active[o] for o in active if o in dict(several) and active[o].shown]
+            self.see(active[signal_id], known_by[0] if known_by else active[several[0][0]])
+            mailed = [seen for seen, mails in several if mails]
+            if mailed:
+                about = mailed[0] if len(mailed) == 1 else signal_id
+                told.add((active[signal_id].contact.recipient, about))
+        self.tell(NoticeKind.MATCH, told)
+
+    def reveal(self, own: KnownSignal, today: date) -> bool:
+        """Show *own* to whom it sees; False when there is nobody, nor was."""
+        told, done = set(), False
+        for other in self.active(own.person):
+            pair = self.pairs.get(frozenset({own.id, other.id}))
+            if other is own or pair is None:
+                continue
+            done |= pair.revealed_by == own.id
+            decided = self.decided(own, other)
+            if (
+                pair.sees == {own.id}
+                and decided
+                and decided.sees == {own.id}
+                and min(own.lapses, other.lapses) > today
+            ):
+                pair.sees, pair.revealed_by, done = {own.id, other.id}, own.id, True
+                self.see(other, own)
+                told |= {(other.contact.recipient, own.id)} if decided.mails else set()
+        self.tell(NoticeKind.MATCH, told)
+        return done
 
     def end(self, signal: KnownSignal, reason: str) -> None:
         if reason == "verkeerde_persoon":
-            told = frozenset(
-                s.contact.recipient
+            told = {
+                (s.contact.recipient, signal.id)
                 for s in self.active(signal.person)
-                if frozenset({s.id, signal.id}) in self.pairs and s is not signal
-            )
-            if told:
-                self.notices.add((NoticeKind.WRONG_PERSON, signal.id, told))
+                if s is not signal and s.id in self.who_see(signal)
+            }
+            self.tell(NoticeKind.WRONG_PERSON, told)
         signal.status, signal.reason = SignalStatus.ENDED, reason
 
-    def lapse(self, today: date, *, person: int | None = None) -> None:
+    def who_see(self, signal: KnownSignal) -> set[UUID]:
+        return set[UUID]().union(
+            *(p.sees - {signal.id} for k, p in self.pairs.items() if signal.id in k)
+        )
+
+    def lapse(
+        self, today: date, *, person: int | None = None, contact: Contact | None = None
+    ) -> None:
         for signal in self.signals:
-            if signal.is_active and signal.lapses <= today and person in {None, signal.person}:
+            if (
+                signal.is_active
+                and signal.lapses <= today
+                and person in {None, signal.person}
+                and contact in {None, signal.contact}
+            ):
                 signal.status = SignalStatus.LAPSED
 
-    def visible_pairs(self) -> set[frozenset[UUID]]:
+    def sight(self) -> set[tuple[UUID, UUID]]:
+        """Return who sees whom, of the active ones: signal and signal."""
         active = {s.id for s in self.signals if s.is_active}
-        return {pair for pair in self.pairs if pair <= active}
+        return {
+            (signal_id, *(key - {signal_id}))
+            for key, pair in self.pairs.items()
+            if key <= active
+            for signal_id in pair.sees
+        }
 
     def open_matches(self) -> set[frozenset[UUID]]:
-        """Return the signals, ended ones too, of each match with a visible pair."""
-        visible = set[UUID]().union(*self.visible_pairs())
-        alive = {s.match for s in self.signals if s.id in visible}
+        """Return the signals, ended ones too, of each match with a pair of active signals."""
+        sighted = {signal_id for pair in self.sight() for signal_id in pair}
+        alive = {s.match for s in self.signals if s.id in sighted}
         return {frozenset(s.id for s in self.signals if s.match == match) for match in alive}
+
+    def listed(self, member: str) -> Counter[tuple[str, frozenset[tuple[UUID, bool]], int]]:
+        """Return the matches that an organisation is to see.
+
+        Each with its status, the own signals in it (and whether all whom they
+        see, see them), and how many others are to be seen.
+        """
+        own = {s.id: s for s in self.signals if s.contact.member == member}
+        sight = self.sight()
+        looked = {s for p in self.pairs.values() for s in p.sees} & own.keys()
+        found: Counter[tuple[str, frozenset[tuple[UUID, bool]], int]] = Counter()
+        for shown in {own[one].shown for one in looked}:
+            mine = {one for one in looked if own[one].shown == shown}
+            seen = {other for one, other in sight if one in mine}
+            parts = frozenset(
+                (one, all((other, me) in sight for me, other in sight if me == one)) for one in mine
+            )
+            found["open" if seen else "gesloten", parts, len(seen)] += 1
+        return found
 
     def statuses(self) -> dict[UUID, SignalStatus]:
         return {s.id: s.status for s in self.signals}
@@ -143,15 +334,30 @@ def statuses(session: Session) -> dict[UUID, SignalStatus]:
     return {row.id: row.status for row in session.execute(select(Signal.id, Signal.status))}
 
 
-def visible_pairs(session: Session) -> set[frozenset[UUID]]:
-    """Return the pairs of active signals that may see each other."""
+def sight(session: Session) -> set[tuple[UUID, UUID]]:
+    """Return which active signal sees which."""
     signal_of = dict(session.execute(select(Participation.id, Participation.signal_id)).all())
-    found = {
-        frozenset({signal_of[pair.low_participation_id], signal_of[pair.high_participation_id]})
-        for pair in session.scalars(select(MatchPair))
-    }
     active = {s for s, status in statuses(session).items() if status is SignalStatus.ACTIVE}
-    return {pair for pair in found if pair <= active}
+    found = set()
+    for pair in session.scalars(select(MatchPair)):
+        low = signal_of[pair.low_participation_id]
+        high = signal_of[pair.high_participation_id]
+        found |= {(low, high)} if pair.visibility is not PairVisibility.HIGH else set()
+        found |= {(high, low)} if pair.visibility is not PairVisibility.LOW else set()
+    return {pair for pair in found if set(pair) <= active}
+
+
+def joined(session: Session) -> Counter[str]:
+    """Return how many parts in matches were counted, by name of the organisation."""
+    rows = session.execute(
+        select(Organisation.name, DailyCounter.amount)
+        .join(Organisation, Organisation.id == DailyCounter.organisation_id)
+        .where(DailyCounter.figure == Figure.JOINED)
+    )
+    found: Counter[str] = Counter()
+    for row in rows:
+        found[row.name] += row.amount
+    return found
 
 
 def open_matches(session: Session) -> set[frozenset[UUID]]:
@@ -168,21 +374,20 @@ def open_matches(session: Session) -> set[frozenset[UUID]]:
 
 
 def notices(session: Session) -> Notices:
-    """Return what is told about which signal to whom, per event."""
+    """Return what is told to whom about which signal, per event."""
     events: dict[UUID, list[OutboxMessage]] = {}
     for message in session.scalars(select(OutboxMessage)):
         events.setdefault(message.event_id, []).append(message)
-    found: Notices = set()
+    found: Notices = Counter()
     for several in events.values():
-        ((kind, about),) = {(m.kind, m.about_signal_id) for m in several}
-        assert about is not None
-        event = (kind, about, frozenset(m.recipient for m in several))
-        assert event not in found, "the same was told twice"
-        found.add(event)
+        (kind,) = {m.kind for m in several}
+        found[kind, frozenset((m.recipient, m.about_signal_id) for m in several)] += 1
     return found
 
 
 def empty(session: Session) -> None:
-    """Remove all signals and what came of them; the audit keeps everything."""
+    """Remove all signals, what came of them, and rules of one's own; the audit keeps everything."""
     for table in _TABLES:
         session.execute(delete(table))
+    session.execute(delete(MatchRule).where(MatchRule.version > 2))
+    session.execute(delete(RuleVersion).where(RuleVersion.version > 2))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import combinations_with_replacement
 from typing import Any
 from uuid import UUID
 
@@ -18,24 +20,40 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from match.rule_versions import GroundedEffect
+from match.rules import RuleEffect, Sensitivity, domain_key
 from match.terms import add_months, first_of_month_from
+from orgprofiles.domains import Domain
 from orgprofiles.organisations import Professional
 from tests.clock import START
 from tests.match import model
-from tests.match.model import Contact, KnownSignal, Model
+from tests.match.model import Contact, KnownSignal, Model, Rules
 from tests.world import World
+from verwijsindex.api.rule_schemas import RuleDraft
+from verwijsindex.audit import Actor, ActorKind
+from verwijsindex.use_cases.change_rules import RulesRefused, change_rules
 from verwijsindex.worker import Worker
 
+DOMAINS = (Domain.DEBT, Domain.WELFARE, Domain.SAFETY, Domain.MENTAL_HEALTH, Domain.HOUSING)
 PERSONS = (1, 2)
 REASONS = ("afgerond", "overleden", "verkeerde_persoon")
-CONTACTS = 8
+CONTACTS = 9
+BETWEEN = frozenset({"Schuldhulp", "Veilig Thuis"})
+EFFECTS = st.sampled_from(list(RuleEffect))
+TWO_SIDED = st.sampled_from([one for one in RuleEffect if one is not RuleEffect.SENSITIVE_FIRST])
+RULES = st.builds(
+    Rules,
+    effects=st.tuples(TWO_SIDED, EFFECTS, TWO_SIDED),
+    between=st.just(()) | st.tuples(st.tuples(st.just(BETWEEN), EFFECTS)),
+)
 
 
 @pytest.fixture
 def contacts(world: World) -> list[Contact]:
-    """Return who may signal: two organisations, a sensitive one, and one with units apart."""
+    """Return who may signal: two organisations, two sensitive ones, and one with units apart."""
     plain = world.member("Schuldhulp"), world.member("Wijkteam", domain="welzijn")
     hidden = world.member("Veilig Thuis", domain="veiligheid", sensitive=True)
+    other_hidden = world.member("GGZ", domain="ggz", sensitive=True)
     apart = world.member(
         "Gemeente",
         units={
@@ -54,6 +72,7 @@ def contacts(world: World) -> list[Contact]:
         (plain[0], "Team", None),
         (plain[1], "Team", "m1"),
         (hidden, "Team", "m1"),
+        (other_hidden, "Team", "m1"),
         (apart, "Balie", None),
         (apart, "Wonen", None),
         (apart, "Schulden", None),
@@ -66,7 +85,7 @@ def contacts(world: World) -> list[Contact]:
                 unit_id,
                 ids[member.id, key] if key else unit_id,
                 {"afdeling": str(unit_id), "contact": contact},
-                sensitive=member is hidden,
+                sensitive=member in (hidden, other_hidden),
                 independent=unit in {"Wonen", "Schulden"},
             )
         )
@@ -82,6 +101,7 @@ class LifeOfAMatch(RuleBasedStateMachine):
         self.world, self.contacts, self.model = world, contacts, Model()
         self.worker = Worker(world.services)
         world.clock.moment = START
+        world.services.rule_books.clear()  # versions of the example before this one
         with world.services.sessions.begin() as session:
             model.empty(session)
         self.sign_in()
@@ -129,9 +149,9 @@ class LifeOfAMatch(RuleBasedStateMachine):
         assert is_new == (existing is None)
         if existing is not None:
             assert existing.id == UUID(id_)
-            self.model.lapse(self.today, person=person)
             return
-        new = KnownSignal(UUID(id_), contact, person, first_of_month_from(lapses))
+        lapses = first_of_month_from(lapses)
+        new = KnownSignal(UUID(id_), contact, person, self.world.clock(), lapses)
         self.model.register(new, self.today)
 
     @precondition(lambda self: self.model.signals)
@@ -169,25 +189,98 @@ class LifeOfAMatch(RuleBasedStateMachine):
         self.worker.lapse()
         self.model.lapse(self.today)
 
+    @rule(rules=RULES)
+    def change_rules(self, rules: Rules) -> None:
+        services = self.world.services
+        with services.sessions() as session:
+            draft = draft_of(rules, self.world)
+            try:
+                change_rules(session, services, actor=Actor(ActorKind.ADMINISTRATOR), draft=draft)
+            except RulesRefused:
+                return
+        self.model.change_rules(rules, self.world.clock())
+
+    @rule()
+    def review(self) -> None:
+        self.worker.review()
+        self.model.review(self.world.clock(), self.today)
+
+    @precondition(lambda self: self.model.signals)
+    @rule(data=st.data())
+    def reveal(self, data: st.DataObject) -> None:
+        own = data.draw(st.sampled_from(self.model.signals))
+        member = self.world.members[own.contact.member]
+        matches = member.get("/api/v1/matches", perPagina=500).json["resultaten"]
+        part = next(
+            (
+                (match["id"], part["id"])
+                for match in matches
+                for part in match["eigenDeelnames"]
+                if part["signaal"] == str(own.id)
+            ),
+            None,
+        )
+        sees = any(own.id in pair.sees for pair in self.model.pairs.values())
+        assert (part is not None) is sees
+        if part is None:
+            return
+        match, part = part
+        answer = member.patch(f"/api/v1/matches/{match}/deelnames/{part}", {"zichtbaar": True})
+        done = own.is_active and self.model.reveal(own, self.today)
+        assert answer.status_code == (200 if done else 409), answer.text
+
     @rule()
     def look(self) -> None:
-        """Each organisation sees, in its open matches, exactly its side of the visible pairs."""
-        owner = {s.id: s.contact.member for s in self.model.signals}
-        pairs = self.model.visible_pairs()
+        """Each organisation sees its side of the pairs, and nothing that comes of others."""
+        sight = self.model.sight()
         for member in self.world.members.values():
-            listed = member.get("/api/v1/matches", status="open").json["resultaten"]
-            shown = sum(len(match["deelnemers"]) for match in listed)
-            own = {i for i, name in owner.items() if name == member.name}
-            seen = {other for pair in pairs for other in pair if pair & own - {other}}
-            assert shown == len(seen)
+            listed = member.get("/api/v1/matches", perPagina=500).json
+            found = Counter(
+                (
+                    match["status"],
+                    frozenset(
+                        (UUID(p["signaal"]), p["zichtbaar"]) for p in match["eigenDeelnames"]
+                    ),
+                    len(match["deelnemers"]),
+                )
+                for match in listed["resultaten"]
+            )
+            assert found == self.model.listed(member.name)
+            assert listed["totaal"] == found.total()
+            for status in ("open", "gesloten"):
+                total = sum(n for (one, _, _), n in found.items() if one == status)
+                assert member.get("/api/v1/matches", status=status).json["totaal"] == total
+            for signal in member.get("/api/v1/signalen", perPagina=500).json["resultaten"]:
+                seen = {other for one, other in sight if one == UUID(signal["id"])}
+                assert (signal["match"] is None) is not seen
+                assert len((signal["match"] or {"deelnemers": []})["deelnemers"]) == len(seen)
 
     @invariant()
     def the_index_is_as_the_model(self) -> None:
         with self.world.services.sessions() as session:
             assert model.statuses(session) == self.model.statuses()
-            assert model.visible_pairs(session) == self.model.visible_pairs()
+            assert model.sight(session) == self.model.sight()
             assert model.open_matches(session) == self.model.open_matches()
             assert model.notices(session) == self.model.notices
+            assert model.joined(session) == +self.model.joined
+
+
+def draft_of(rules: Rules, world: World) -> RuleDraft:
+    """Return *rules* for the domains that are in use here."""
+    ids = {member.name: member.id for member in world.members.values()}
+    return RuleDraft(
+        "voor deze test",
+        {
+            domain_key(low, high, sensitivity): _ground(effect)
+            for low, high in combinations_with_replacement(DOMAINS, 2)
+            for sensitivity, effect in zip(Sensitivity, rules.effects, strict=True)
+        },
+        [(*(ids[name] for name in sorted(who)), _ground(effect)) for who, effect in rules.between],
+    )
+
+
+def _ground(effect: str) -> GroundedEffect:
+    return GroundedEffect(RuleEffect(effect), "Wet X", "Convenant Y")
 
 
 def live(world: World, contacts: list[Contact], *, examples: int, steps: int) -> Iterator[None]:

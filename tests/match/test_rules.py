@@ -6,152 +6,133 @@ from itertools import combinations_with_replacement, product
 from uuid import UUID
 
 from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from match.matches import PairVisibility
-from match.pairing import Involvement, on_registered
-from match.rules import MatchRule, Party, RuleBook, RuleEffect, load_rule_book
-from orgprofiles.base import new_id
-from orgprofiles.domains import Domain
-
-_A, _B = UUID(int=1), UUID(int=2)
-_IDS = st.sampled_from([_A, _B, UUID(int=3)])
-domains = st.sampled_from(Domain)
-parties = st.builds(
+from match.rule_versions import MatchRule, RuleVersion, load_rule_book, version_in_force
+from match.rules import (
     Party,
-    organisation_id=_IDS,
-    unit_id=_IDS,
-    domain=domains,
-    independent=st.booleans(),
-    sensitive=st.booleans(),
+    RuleBook,
+    RuleEffect,
+    Sensitivity,
+    Verdict,
+    domain_key,
+    organisation_key,
 )
+from orgprofiles.domains import Domain
+from tests.match.parties import BOOKS, ORGANISATIONS, PARTIES, UNITS, book_of
+
+_A, _B = ORGANISATIONS[:2]
+_NOTHING = Verdict(one_sees=False, other_sees=False, mails=False)
 
 
-def key(low: Domain, high: Domain, sensitive: bool) -> tuple[Domain, Domain, bool]:
-    return (*sorted((low, high), key=lambda domain: domain.value), sensitive)
+def swapped(verdict: Verdict) -> Verdict:
+    return Verdict(verdict.other_sees, verdict.one_sees, verdict.mails)
 
 
-keys = st.builds(key, domains, domains, st.booleans())
-rule_books = st.builds(RuleBook, st.just(1), st.dictionaries(keys, st.sampled_from(RuleEffect)))
-SEEDED = RuleBook(
-    1,
-    {
-        key(low, high, sensitive): RuleEffect.NO_MATCH if sensitive else RuleEffect.MATCH
-        for low, high in combinations_with_replacement(Domain, 2)
-        for sensitive in (True, False)
-    },
-)
-involvements = st.builds(
-    Involvement,
-    signal_id=st.uuids(),
-    party=parties,
-    professional_id=st.none() | st.uuids(),
-    participation_id=st.none() | st.uuids(),
-)
+def simple(one: Party, other: Party, book: RuleBook) -> RuleEffect | None:
+    """The rule that is meant for two parties, as the glossary has it."""
+    between = book.between.get(organisation_key(one.organisation_id, other.organisation_id))
+    number = list(Sensitivity)[[one.sensitive, other.sensitive].count(True)]
+    return between or book.effects.get(domain_key(one.domain, other.domain, number))
 
 
-@given(rule_books, parties, parties)
-def test_the_effect_is_the_same_from_both_sides(book: RuleBook, one: Party, other: Party) -> None:
+@given(BOOKS, PARTIES, PARTIES)
+def test_both_sides_get_the_same_verdict(book: RuleBook, one: Party, other: Party) -> None:
     assert book.effect(one, other) is book.effect(other, one)
+    assert book.verdict(one, other) == swapped(book.verdict(other, one))
 
 
-@given(parties, parties)
+@given(PARTIES, PARTIES)
 def test_without_a_rule_there_is_no_match(one: Party, other: Party) -> None:
-    assert RuleBook(1, {}).effect(one, other) is RuleEffect.NO_MATCH
+    assert RuleBook(1, {}).verdict(one, other) == _NOTHING
 
 
-@given(rule_books, parties, parties)
-def test_a_match_needs_a_rule_that_says_so(book: RuleBook, one: Party, other: Party) -> None:
-    rule = book.effects.get(key(one.domain, other.domain, one.sensitive or other.sensitive))
-    if rule is not RuleEffect.MATCH:
-        assert book.effect(one, other) is RuleEffect.NO_MATCH
+@given(BOOKS, PARTIES, PARTIES)
+def test_whoever_sees_is_let_by_a_rule_that_says_so(
+    book: RuleBook, one: Party, other: Party
+) -> None:
+    verdict, rule = book.verdict(one, other), simple(one, other, book)
+    if verdict.one_sees and verdict.other_sees:
+        assert rule in {RuleEffect.MATCH, RuleEffect.NO_MAIL} or (
+            rule is RuleEffect.SENSITIVE_FIRST and not one.sensitive and not other.sensitive
+        )
+        assert verdict.mails is (rule is not RuleEffect.NO_MAIL)
+    elif verdict.one_sees or verdict.other_sees:
+        assert rule is RuleEffect.SENSITIVE_FIRST
+        assert (one.sensitive, other.sensitive) == (verdict.one_sees, verdict.other_sees)
+    else:
+        assert not verdict.mails
+
+
+@given(BOOKS, PARTIES, PARTIES)
+def test_nobody_is_hidden_from_a_party_of_which_the_rules_say_so(
+    book: RuleBook, one: Party, other: Party
+) -> None:
+    verdict = book.verdict(one, other)
+    if verdict.other_sees and not verdict.one_sees:
+        assert book.may_hide_from(one)
+    if one.sensitive:
+        assert not book.may_hide_from(one)
 
 
 def test_one_organisation_matches_only_between_two_different_independent_units() -> None:
-    flags = (True, False)
+    book = book_of(RuleEffect.MATCH)
     seen = set()
-    for same, here, *rest in product(flags, repeat=6):
-        one_apart, other_apart, one_hidden, other_hidden = rest
-        one = Party(_A, _A, Domain.DEBT, independent=one_apart, sensitive=one_hidden)
+    for same, here, one_apart, other_apart in product((True, False), repeat=4):
+        one = Party(_A, UNITS[0], Domain.DEBT, independent=one_apart, sensitive=False)
         other = Party(
             _A if same else _B,
-            _A if here else _B,
+            UNITS[0] if here else UNITS[1],
             Domain.CARE,
             independent=other_apart,
-            sensitive=other_hidden,
+            sensitive=False,
         )
-        expected = not (one_hidden or other_hidden) and (
-            not same or (not here and one_apart and other_apart)
-        )
-        for effect in (SEEDED.effect(one, other), SEEDED.effect(other, one)):
-            assert (effect is RuleEffect.MATCH) is expected
+        expected = not same or (not here and one_apart and other_apart)
+        assert (book.effect(one, other) is RuleEffect.MATCH) is expected
         seen.add(expected)
     assert seen == {True, False}
 
 
-@given(parties, parties)
-def test_sensitive_never_matches_with_the_seeded_rules(one: Party, other: Party) -> None:
-    if one.sensitive or other.sensitive:
-        assert SEEDED.effect(one, other) is RuleEffect.NO_MATCH
+def test_a_rule_for_two_organisations_goes_before_those_for_their_domains() -> None:
+    one = Party(_A, UNITS[0], Domain.DEBT, independent=False, sensitive=False)
+    other = Party(_B, UNITS[1], Domain.CARE, independent=False, sensitive=False)
+    third = Party(ORGANISATIONS[2], UNITS[2], Domain.CARE, independent=False, sensitive=False)
+    book = book_of(RuleEffect.MATCH, {organisation_key(_A, _B): RuleEffect.NO_MATCH})
+    assert book.effect(one, other) is RuleEffect.NO_MATCH
+    assert book.effect(one, third) is RuleEffect.MATCH
 
 
-def test_the_migrated_database_has_exactly_the_seeded_rules(engine: Engine) -> None:
+def test_the_sensitive_side_first_needs_exactly_one_sensitive_side() -> None:
+    book = RuleBook(1, {}, {organisation_key(_A, _B): RuleEffect.SENSITIVE_FIRST})
+    effects = {}
+    for one_hides, other_hides in product((True, False), repeat=2):
+        one = Party(_A, UNITS[0], Domain.DEBT, independent=False, sensitive=one_hides)
+        other = Party(_B, UNITS[1], Domain.CARE, independent=False, sensitive=other_hides)
+        effects[one_hides, other_hides] = book.effect(one, other)
+    assert effects == {
+        (True, True): RuleEffect.NO_MATCH,
+        (True, False): RuleEffect.SENSITIVE_FIRST,
+        (False, True): RuleEffect.SENSITIVE_FIRST,
+        (False, False): RuleEffect.MATCH,
+    }
+
+
+def test_the_migrated_database_has_the_old_rules_and_the_starter_set(engine: Engine) -> None:
     with Session(engine) as session:
-        rows = session.scalars(select(MatchRule)).all()
-        assert len(rows) == 182
-        assert {row.version for row in rows} == {1}
-        assert load_rule_book(session, 1) == SEEDED
-        assert load_rule_book(session, 2).effects == {}
-
-
-@given(involvements, st.lists(involvements, max_size=6), rule_books)
-def test_a_new_signal_pairs_with_exactly_those_whom_the_rules_allow(
-    new: Involvement, others: list[Involvement], book: RuleBook
-) -> None:
-    change = on_registered(new, others, book)
-    partners = [o for o in others if book.effect(new.party, o.party) is RuleEffect.MATCH]
-    assert len(change.pairs) == len(partners)
-    if not partners:
-        assert (change.joining, change.pairs, change.notices) == ([], [], [])
-        return
-    parts = {signal: part for part, signal in change.joining}
-    own = parts.pop(new.signal_id)
-    known = {o.participation_id for o in partners if o.participation_id} | set(parts.values())
-    assert set(parts) == {o.signal_id for o in partners if o.participation_id is None}
-    assert {p.low_participation_id for p in change.pairs} | {
-        p.high_participation_id for p in change.pairs
-    } == known | {own}
-    for pair in change.pairs:
-        assert pair.low_participation_id < pair.high_participation_id
-        assert own in (pair.low_participation_id, pair.high_participation_id)
-        assert (pair.visibility, pair.mails) == (PairVisibility.BOTH, True)
-
-
-@given(involvements, st.lists(involvements, max_size=6))
-def test_everybody_in_a_new_pair_is_told_once_of_one_event(
-    new: Involvement, others: list[Involvement]
-) -> None:
-    change = on_registered(new, others, SEEDED)
-    partners = [o for o in others if SEEDED.effect(new.party, o.party) is RuleEffect.MATCH]
-    told = [(n.professional_id, n.unit_id) for n in change.notices]
-    expected = [new, *partners] if partners else []
-    assert told == [(i.professional_id, i.party.unit_id) for i in expected]
-    assert len({n.event_id for n in change.notices}) <= 1
-    assert {n.about_signal_id for n in change.notices} <= {new.signal_id}
-    assert len({n.participation_id for n in change.notices}) == len(change.notices) or any(
-        o.participation_id == p.participation_id is not None
-        for o in partners
-        for p in partners
-        if o is not p
-    )
-
-
-def test_ids_of_a_change_are_new_each_time() -> None:
-    parties_of = [
-        Party(new_id(), new_id(), Domain.DEBT, independent=False, sensitive=False) for _ in range(2)
-    ]
-    one, other = (Involvement(new_id(), party, None) for party in parties_of)
-    first, second = (on_registered(one, [other], SEEDED) for _ in range(2))
-    assert not {part for part, _ in first.joining} & {part for part, _ in second.joining}
+        assert session.scalars(select(RuleVersion.version)).all() == [1, 2]
+        assert version_in_force(session) == 2
+        first, second = load_rule_book(session, 1), load_rule_book(session, 2)
+        assert load_rule_book(session, 3).effects == {}
+        rules = session.scalars(select(MatchRule)).all()
+    assert len(rules) == 2 * 91 * 3
+    assert all(rule.basis and rule.reference for rule in rules)
+    pairs = list(combinations_with_replacement(Domain, 2))
+    for low, high in pairs:
+        by = [domain_key(low, high, sensitivity) for sensitivity in Sensitivity]
+        assert [first.effects[key] for key in by] == ["match", "geen_match", "geen_match"]
+        neither, one, both = (second.effects[key] for key in by)
+        assert neither is RuleEffect.MATCH
+        assert one in {RuleEffect.SENSITIVE_FIRST, RuleEffect.NO_MATCH}
+        assert both in {RuleEffect.MATCH, RuleEffect.NO_MATCH}
+    assert {UUID} == {type(rule.id) for rule in rules}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import marshmallow as ma
 from flask.views import MethodView
+from marshmallow import ValidationError
 
 from match.matches import MatchStatus
 from match.signals import SignalStatus
@@ -15,10 +16,11 @@ from verwijsindex.api.paging import PageQuery, link_headers, page_of
 from verwijsindex.api.signal_schemas import ContactOut, CounterpartOut
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
-from verwijsindex.http.document import LINK_HEADER
-from verwijsindex.http.fields import Choice, Id, Moment, Part, Schema, Several, Text
+from verwijsindex.http.document import BODY_LIMIT, LINK_HEADER
+from verwijsindex.http.fields import Choice, Flag, Id, Moment, Part, Schema, Several, Text
 from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.read_matches import MatchView, list_matches, read_match
+from verwijsindex.use_cases.reveal_participation import reveal_participation
 
 blp = GuardedBlueprint(
     "matches",
@@ -36,6 +38,34 @@ class OwnParticipationOut(Schema):
     reference = Text(data_key="kenmerk", required=True)
     unit_id = Id(data_key="afdeling", required=True)
     contact = Part(ContactOut, required=True)
+    is_visible = Flag(
+        data_key="zichtbaar",
+        required=True,
+        metadata={
+            "description": "false: u ziet iemand die u niet ziet; met PATCH maakt u zich zichtbaar."
+        },
+    )
+
+
+def _only_true(value: bool) -> None:  # noqa: FBT001 (marshmallow calls it so)
+    if not value:
+        raise ValidationError("kan alleen true worden")
+
+
+class ParticipationPatch(Schema):
+    """What one does with one's own part in a match; one thing at a time."""
+
+    FORMS = ((("zichtbaar",), ()),)
+
+    is_visible = Flag(
+        data_key="zichtbaar",
+        required=True,
+        validate=_only_true,
+        metadata={
+            "enum": [True],
+            "description": "Zichtbaar worden kan niet ongedaan worden gemaakt.",
+        },
+    )
 
 
 class MatchOut(Schema):
@@ -108,3 +138,23 @@ class OneMatch(MethodView):
         if view is None:
             raise Problem(404)
         return view
+
+
+@blp.route("/matches/<uuid:match_id>/deelnames/<uuid:participation_id>")
+class OwnParticipation(MethodView):
+    """One's own part in a match."""
+
+    @blp.doc(operationId="wijzigDeelname")
+    @blp.arguments(ParticipationPatch, description=BODY_LIMIT)
+    @blp.response(200, MatchOut)
+    @blp.alt_response(409, description="Er valt niets zichtbaar te maken.")
+    def patch(self, _body: dict[str, Any], match_id: UUID, participation_id: UUID) -> MatchView:
+        """Maak de eigen deelname zichtbaar voor de anderen die nu in de match zijn."""
+        reveal_participation(
+            session(),
+            services(),
+            caller=caller(),
+            match_id=match_id,
+            participation_id=participation_id,
+        )
+        return OneMatch().get(match_id)

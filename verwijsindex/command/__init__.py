@@ -17,6 +17,7 @@ _COMMANDS = {
     "organisation": ("administration", "organisation"),
     "client": ("administration", "client"),
     "profile": ("profiles", "profile"),
+    "rules": ("rules", "rules"),
     "audit": ("audit", "audit"),
     "doctor": ("doctor", "doctor"),
 }

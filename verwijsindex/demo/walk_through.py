@@ -62,8 +62,9 @@ def make_tour(folder: Path, expected: Expectations, *, today: date, quiet_second
         ),
         Step(
             "Meld een cliënt bij een gevoelige organisatie",
-            "Dat lukt, maar er komt geen match: wie bij de GGZ, de politie of Veilig Thuis bekend"
-            " is, hoort niemand via de index.",
+            "De GGZ ziet meteen wie er nog meer bij deze cliënt betrokken is. De anderen zien de"
+            " GGZ niet en krijgen geen mail: wie bij de GGZ, de politie of Veilig Thuis bekend is,"
+            " hoort niemand via de index, totdat die organisatie zich zelf zichtbaar maakt.",
             commands.register("ggz", "Wijkteam GGZ", "vmartina", "G-77", "instemming"),
         ),
     )

@@ -154,12 +154,16 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
         kind=row.kind,
         reference=services.references.open(part.organisation.id, part.signal.reference_sealed),
         link=(
-            f"{services.settings.base_url}/matches/{part.participation.match_id}"
+            f"{services.settings.base_url}/matches/{_shown_as(part.participation)}"
             f"/deelnames/{part.participation.id}"
         ),
         named=new if may_name else [],
         talk_first=part.signal.id in facts.deferred or any(one.deferred_informing for one in seen),
     )
+
+
+def _shown_as(participation: Participation) -> UUID:
+    return participation.shown_as or participation.match_id
 
 
 def _letter(message_id: UUID, address: str, items: Sequence[Item]) -> Letter:

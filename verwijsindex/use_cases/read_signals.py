@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from match.matches import Match, MatchStatus, Participation
+from match.matches import MatchStatus, Participation
 from match.reading import Counterpart, counterparts
 from match.registering import Registered
+from match.seeing import saw_anybody, shown_id
 from match.signals import EndReason, Signal, SignalStatus
 from orgprofiles.organisations import Professional, Unit
-from orgprofiles.statements import fixed
 from verwijsindex import audit
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
@@ -26,9 +26,15 @@ from verwijsindex.use_cases.check_signals import CheckedRequest
 
 @dataclass(frozen=True, slots=True)
 class MatchOfSignal:
-    """The match that a signal takes part in, as its side may see it."""
+    """The match that a signal takes part in, as its side may see it.
+
+    Attributes:
+        id: As its side knows it.
+        match_id: Its own, never shown.
+    """
 
     id: UUID
+    match_id: UUID
     status: MatchStatus
     participants: Sequence[Counterpart]
 
@@ -131,7 +137,11 @@ def view_of_new(
     shows_match = Scope.MATCHES in caller.scopes
     if shows_match and done.match_id is not None and done.participation_id is not None:
         seen = counterparts(session, [done.participation_id]).get(done.participation_id)
-        match = MatchOfSignal(done.match_id, MatchStatus.OPEN, seen) if seen else None
+        match = (
+            MatchOfSignal(done.shown_as or done.match_id, done.match_id, MatchStatus.OPEN, seen)
+            if seen
+            else None
+        )
     return SignalView(
         id=done.signal_id,
         status=SignalStatus.ACTIVE,
@@ -213,13 +223,18 @@ def _matches_of(session: Session, signals: Sequence[Signal]) -> dict[UUID, Match
     """Return the match per signal, where the signal's side may see anybody in it."""
     active = [s.id for s in signals if s.status is SignalStatus.ACTIVE]
     rows = session.execute(
-        select(Participation.id, Participation.signal_id, Match.id.label("match_id"), Match.status)
-        .join(Match, Match.id == Participation.match_id)
-        .where(Participation.signal_id.in_(active), Match.status == fixed(MatchStatus.OPEN))
+        select(
+            Participation.id,
+            Participation.signal_id,
+            Participation.match_id,
+            shown_id().label("shown_as"),
+            # Of who sees nobody nothing is read: not even that there is something.
+        ).where(Participation.signal_id.in_(active), saw_anybody())
     ).all()
     seen = counterparts(session, [row.id for row in rows])
     return {
-        row.signal_id: MatchOfSignal(row.match_id, row.status, seen[row.id])
+        # Who sees somebody active is in an open match.
+        row.signal_id: MatchOfSignal(row.shown_as, row.match_id, MatchStatus.OPEN, seen[row.id])
         for row in rows
         if row.id in seen
     }
@@ -229,5 +244,5 @@ def _audit_reading(
     session: Session, services: Services, caller: Caller, views: Sequence[SignalView]
 ) -> None:
     deeds = [(Action.SIGNAL_READ, view.id) for view in views]
-    deeds += [(Action.MATCH_READ, view.match.id) for view in views if view.match is not None]
+    deeds += [(Action.MATCH_READ, view.match.match_id) for view in views if view.match is not None]
     audit.record(session, services.audit_key, actor=caller.actor, deeds=deeds, now=services.clock())

@@ -71,7 +71,7 @@ def register_one(
         view = view_of(session, services, caller, session.get_one(Signal, done.signal_id))
         result = RowResult(RowStatus.EXISTED, done.signal_id)
     if view.match is not None:
-        _audit(session, services, caller, [(Action.MATCH_READ, view.match.id)])
+        _audit(session, services, caller, [(Action.MATCH_READ, view.match.match_id)])
     session.commit()
     return _logged(caller, [result], trial=False)[0], view
 

@@ -8,11 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from match.matches import MatchPair, PairVisibility, Participation
+from match.matches import Participation
 from match.reading import Contact, Counterpart, contact_of, counterparts, deferred_signals
+from match.seeing import is_shown_as, saw_anybody
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Organisation, Professional, Unit
 from verwijsindex import audit
@@ -69,9 +70,13 @@ def read_participation(
         .join(Unit, Unit.id == Signal.unit_id)
         .join(Organisation, Organisation.id == Unit.organisation_id)
         .outerjoin(Professional, Professional.id == Signal.professional_id)
-        .where(Participation.id == participation_id, Participation.match_id == match_id)
+        .where(
+            Participation.id == participation_id,
+            is_shown_as(match_id),
+            saw_anybody(),
+        )
     ).one_or_none()
-    if row is None or not _saw_anybody(session, participation_id):
+    if row is None:
         return None
     signal: Signal = row.Signal
     others = counterparts(session, [participation_id]).get(participation_id, [])
@@ -80,7 +85,7 @@ def read_participation(
         session,
         services.audit_key,
         actor=Actor(ActorKind.DEMO, organisation_id=row.Organisation.id),
-        deeds=[(Action.MATCH_READ, match_id)],
+        deeds=[(Action.MATCH_READ, row.Participation.match_id)],
         now=services.clock(),
     )
     view = ParticipationView(
@@ -103,19 +108,3 @@ def _standing(status: SignalStatus, others: Sequence[Counterpart]) -> Standing:
     if status is SignalStatus.LAPSED:
         return Standing.LAPSED
     return Standing.OPEN if others else Standing.OVER
-
-
-def _saw_anybody(session: Session, participation_id: UUID) -> bool:
-    is_low = MatchPair.low_participation_id == participation_id
-    is_high = MatchPair.high_participation_id == participation_id
-    found = session.scalar(
-        select(MatchPair.visibility)
-        .where(
-            or_(
-                is_low & MatchPair.visibility.in_((PairVisibility.BOTH, PairVisibility.LOW)),
-                is_high & MatchPair.visibility.in_((PairVisibility.BOTH, PairVisibility.HIGH)),
-            )
-        )
-        .limit(1)
-    )
-    return found is not None

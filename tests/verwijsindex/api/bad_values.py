@@ -14,6 +14,7 @@ from verwijsindex.api.signal_schemas import Row
 from verwijsindex.http import fields as f
 
 _LEAVE_OUT = object()
+_NOBODYS_ID = "0193b5f0-0000-7000-8000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,12 @@ def _bad_lists(field: f.Several) -> Iterator[tuple[str, Any]]:
     if not isinstance(field.inner, ma.fields.Nested):
         yield "a list of null", [None]
     if field._unique:
-        yield "twice the same", [getattr(field.inner, "choices", ["eigen.example"])[0]] * 2
+        same = (
+            _NOBODYS_ID
+            if isinstance(field.inner, f.Id)
+            else getattr(field.inner, "choices", ["eigen.example"])[0]
+        )
+        yield "twice the same", [same] * 2
 
 
 def _bad_texts(field: ma.fields.Field[Any]) -> Iterator[tuple[str, str]]:

@@ -10,9 +10,11 @@ import marshmallow as ma
 
 from tests.profile_contents import whole_profile
 from tests.world import Member
+from verwijsindex.api.matches import ParticipationPatch
 from verwijsindex.api.professionals import ProfessionalIn
 from verwijsindex.api.profile_keeping import WaitingTimesIn
 from verwijsindex.api.profile_schemas import ConceptIn
+from verwijsindex.api.rule_schemas import RulesIn
 from verwijsindex.api.signal_schemas import BatchIn, SignalIn, SignalPatch, SignalSearch
 
 NOBODYS_ID = "0193b5f0-0000-7000-8000-000000000000"
@@ -103,6 +105,33 @@ CALLS = {
         "/api/v1/organisatieprofielen/<uuid:organisation_id>/wachttijden",
         WaitingTimesIn,
         lambda _: {"wachttijden": [{"product": "budgetbeheer", "weken": 2}]},
+    ),
+    "reveal": Call(
+        "PATCH",
+        f"/api/v1/matches/{NOBODYS_ID}/deelnames/{NOBODYS_ID}",
+        "/api/v1/matches/<uuid:match_id>/deelnames/<uuid:participation_id>",
+        ParticipationPatch,
+        lambda _: {"zichtbaar": True},
+    ),
+    "rules": Call(
+        "POST",
+        "/api/v1/matchregels",
+        "/api/v1/matchregels",
+        RulesIn,
+        lambda m: {
+            "reden": "Afgesproken in het overleg",
+            "regels": [
+                {
+                    "gevoelig": "een",
+                    "gevolg": "eerst_gevoelige_kant",
+                    "grondslag": "Wet X",
+                    "verwijzing": "Convenant Y",
+                    "paren": [["ggz", "schulden"]],
+                }
+            ],
+            "organisaties": [],
+            "proef": True,
+        },
     ),
     "keep professional": Call(
         "PUT",

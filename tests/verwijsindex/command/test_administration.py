@@ -189,7 +189,7 @@ def test_a_client_may_be_given_less_more_and_an_independent_unit(
 @pytest.mark.parametrize(
     "options",
     [
-        ("--scope", "beheer"),
+        ("--scope", "onzin"),
         ("--limits", "canarie"),
         ("--unit", "Team"),
         ("--unit", "Elders"),

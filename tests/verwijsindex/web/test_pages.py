@@ -115,7 +115,7 @@ class TestStartPage:
         site.world.member("Vrijwilligers", bsn=False, secure_mail=False)
         text = site.get("/").text
         assert "Jeugd &amp; gezin" in text
-        assert text.count("gevoelig: geen matches") == 1
+        assert text.count("gevoelig: ziet eerst") == 1
         assert text.count("mag geen BSN gebruiken") == 1
         assert text.count("mail met alleen een link") == 1
 

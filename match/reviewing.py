@@ -1,0 +1,195 @@
+"""Doing the reviews that were asked for: the worker's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, aliased
+
+from match.ending import close_unpaired
+from match.match_writing import count_joined, write_corrections, write_joining
+from match.matches import Match, MatchPair, Participation
+from match.pairing import Change, ExistingPair, Involvement, reconciled, revealed
+from match.registering import read_active
+from match.reviews import SubjectReview
+from match.rule_versions import version_in_force
+from match.rules import RuleBook
+from match.signals import Signal, SignalStatus
+from match.subjects import LOCKED_AT_ONCE_LIMIT, lock_by_id
+
+#: Returns the rules of a version.
+RuleBooks = Callable[[Session, int], RuleBook]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a round of reviews did.
+
+    Attributes:
+        subjects: How many were looked at.
+        match_ids: The matches in which anything changed.
+        lapsed: Signals whose last day had passed, which were lapsed on the way.
+    """
+
+    subjects: int
+    match_ids: list[UUID]
+    lapsed: list[UUID]
+
+
+def review_waiting(
+    session: Session, *, rule_books: RuleBooks, now: datetime, today: date
+) -> Reviewed:
+    """Review up to a hundred subjects that wait for it, the longest waiting first.
+
+    Everything is decided anew from what is there under the lock, so that a
+    review that is done twice changes nothing the second time. The caller
+    commits; two workers must not do it at once: take the tick's lock first.
+
+    What follows is mailed at once if anybody asked for that, else in digests.
+
+    Args:
+        session: In a transaction that has locked no subject yet.
+        rule_books: Returns the rules of a version.
+        now: UTC.
+        today: The calendar day in the Netherlands.
+    """
+    asked = session.execute(
+        select(SubjectReview.id, SubjectReview.subject_id, SubjectReview.digest_due)
+        .order_by(SubjectReview.requested_at, SubjectReview.id)
+        .limit(LOCKED_AT_ONCE_LIMIT)
+    ).all()
+    if not asked:
+        return Reviewed(0, [], [])
+    subject_ids = list({row.subject_id for row in asked})
+    lock_by_id(session, subject_ids)
+    # Later statements than the lock: what it waited for is seen here, and a
+    # version of the rules that came meanwhile.
+    rules = rule_books(session, version_in_force(session))
+    present, lapsed = read_active(session, subject_ids, lapse=lambda _: True, now=now, today=today)
+    pairs = read_pairs(session, subject_ids)
+    changes = {
+        subject_id: change
+        for subject_id in subject_ids
+        if not (
+            change := reconciled(present[subject_id], pairs.get(subject_id, []), rules)
+        ).is_nothing
+    }
+    dues: dict[UUID, datetime | None] = {}
+    for row in asked:
+        known = dues.setdefault(row.subject_id, row.digest_due)
+        dues[row.subject_id] = min(known, row.digest_due) if known and row.digest_due else None
+    for due in set(dues.values()):
+        write_change(
+            session,
+            {one: change for one, change in changes.items() if dues[one] == due},
+            present,
+            now=now,
+            today=today,
+            digest_due=due,
+        )
+    session.execute(delete(SubjectReview).where(SubjectReview.id.in_([row.id for row in asked])))
+    # An active signal has a part in one match at most; of the subjects whose pairs changed.
+    parts = [i.signal_id for one in changes for i in present[one]]
+    match_ids = session.scalars(
+        select(Participation.match_id).where(Participation.signal_id.in_(parts)).distinct()
+    ).all()
+    return Reviewed(len(subject_ids), list(match_ids), lapsed)
+
+
+def reveal(
+    session: Session,
+    participation: Participation,
+    *,
+    rule_books: RuleBooks,
+    now: datetime,
+    today: date,
+) -> bool:
+    """Let a sensitive side be seen by whoever it sees and is hidden from; False: nobody is left.
+
+    They are told at once. Nothing happens to those of whom the rules in force
+    do not leave that to this side any more; a review is under way for them.
+
+    Args:
+        session: In a transaction that has locked no subject yet. The caller commits.
+        participation: The sensitive side's own part.
+        rule_books: Returns the rules of a version.
+        now: UTC.
+        today: The calendar day in the Netherlands.
+    """
+    subject_id = session.scalars(
+        select(Signal.subject_id).where(Signal.id == participation.signal_id)
+    ).one()
+    lock_by_id(session, [subject_id])
+    rules = rule_books(session, version_in_force(session))
+    present, _ = read_active(session, [subject_id], lapse=lambda _: False, now=now, today=today)
+    own = next((i for i in present[subject_id] if i.participation_id == participation.id), None)
+    if own is None:
+        return False
+    pairs = [
+        pair
+        for pair in read_pairs(session, [subject_id]).get(subject_id, [])
+        if participation.id in (pair.low_participation_id, pair.high_participation_id)
+    ]
+    change = revealed(own, present[subject_id], pairs, rules, now)
+    if change.is_nothing:
+        return False
+    write_change(session, {subject_id: change}, present, now=now, today=today, digest_due=None)
+    return True
+
+
+def write_change(
+    session: Session,
+    changes: dict[UUID, Change],
+    present: dict[UUID, list[Involvement]],
+    *,
+    now: datetime,
+    today: date,
+    digest_due: datetime | None,
+) -> None:
+    """Write *changes* (per locked subject), and what follows for match and figures."""
+    if not changes:
+        return
+    write_corrections(session, changes.values())
+    joining = {one: [change] for one, change in changes.items() if change.enrolments}
+    write_joining(session, joining, now=now, digest_due=digest_due)
+    gone = [one for one, change in changes.items() if change.dropped]
+    if gone:
+        close_unpaired(session, Match.subject_id.in_(gone), now=now)
+    owners = {i.signal_id: i.party.organisation_id for one in changes for i in present[one]}
+    count_joined(session, changes.values(), owners, today=today)
+
+
+def read_pairs(session: Session, subject_ids: list[UUID]) -> dict[UUID, list[ExistingPair]]:
+    """Return the pairs of active signals, per locked subject."""
+    low, high = aliased(Participation), aliased(Participation)
+    low_signal, high_signal = aliased(Signal), aliased(Signal)
+    rows: Any = session.execute(
+        select(low_signal.subject_id, *MatchPair.__table__.columns)
+        .join(low, low.id == MatchPair.low_participation_id)
+        .join(high, high.id == MatchPair.high_participation_id)
+        .join(low_signal, low_signal.id == low.signal_id)
+        .join(high_signal, high_signal.id == high.signal_id)
+        .where(
+            low_signal.subject_id.in_(subject_ids),
+            low_signal.status == SignalStatus.ACTIVE,
+            high_signal.status == SignalStatus.ACTIVE,
+        )
+    )
+    found: dict[UUID, list[ExistingPair]] = {}
+    for row in rows:
+        found.setdefault(row.subject_id, []).append(
+            ExistingPair(
+                row.low_participation_id,
+                row.high_participation_id,
+                row.visibility,
+                row.mails,
+                row.revealed_by,
+                row.revealed_at,
+            )
+        )
+    return found
