@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from match.outbox import NoticeKind, enqueue_for_organisations
+from match.reviews import request_reviews
 from match.signals import Signal, SignalStatus
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, OrganisationStatus, Unit
@@ -192,7 +193,14 @@ def publish(
     profile = _require_complete(found.content)
     _require_publishable(session, organisation, profile)
     now = services.clock()
-    put_into_force(session, organisation, profile, now=now)
+    effect = put_into_force(session, organisation, profile, now=now)
+    if effect.changes_matching:
+        request_reviews(
+            session,
+            organisation_ids=[organisation_id],
+            now=now,
+            digest_due=services.settings.digest.due(now),
+        )
     found.state, found.published_at = ProfileState.PUBLISHED, now
     found.review_on = min(
         [profile.review_on, *(one.review_on for one in profile.legal_bases if one.review_on)]

@@ -11,6 +11,7 @@ from tests.profile_contents import whole_profile
 from tests.verwijsindex.api.refusals import assert_problem, faults_of
 from tests.world import Member, World
 from verwijsindex.use_cases.check_signals import NO_BASIS, NOT_TAKING_PART
+from verwijsindex.worker import Worker
 
 SIGNALS = "/api/v1/signalen"
 TOLD = {
@@ -149,3 +150,20 @@ def test_independence_cannot_change_under_active_signals(world: World, schuldhul
     world.clock.advance(timedelta(days=1))
     schuldhulp.token = world.token(schuldhulp.client)
     assert schuldhulp.get(SIGNALS).json["totaal"] == 1
+
+
+def test_who_becomes_sensitive_is_hidden_from_those_who_saw_it(
+    world: World, schuldhulp: Member
+) -> None:
+    other = world.member("Wijkteam", domain="welzijn")
+    other.register(1)
+    schuldhulp.register(1)
+    assert len(other.get("/api/v1/matches").json["resultaten"]) == 1
+    content = content_of(schuldhulp)
+    content["identiteit"]["gevoelig"] = True
+    schuldhulp.publish(content)
+    Worker(world.services).review()
+    # The rules let the sensitive side decide: it still sees, and is seen no more.
+    assert other.get("/api/v1/matches").json["resultaten"] == []
+    (match,) = schuldhulp.get("/api/v1/matches").json["resultaten"]
+    assert [one["organisatie"] for one in match["deelnemers"]] == ["Wijkteam"]
