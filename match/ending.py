@@ -55,21 +55,31 @@ def end(session: Session, signal: Signal, reason: EndReason, *, now: datetime, t
 
 def lapse_overdue(session: Session, *, now: datetime, today: date) -> Sequence[UUID]:
     """Lapse up to a hundred signals whose last day passed; return which. The caller commits."""
-    overdue = select(Signal.id, Signal.subject_id).where(
-        Signal.status == fixed(SignalStatus.ACTIVE), Signal.lapses <= today
-    )
-    subjects = session.execute(overdue.limit(LOCKED_AT_ONCE_LIMIT)).all()
+    return _lapse(session, Signal.lapses <= today, now=now, today=today)
+
+
+def lapse_all_of(
+    session: Session, organisation_id: UUID, *, now: datetime, today: date
+) -> Sequence[UUID]:
+    """Lapse up to a hundred signals of an organisation; return which. The caller commits."""
+    units = select(Unit.id).where(Unit.organisation_id == organisation_id)
+    return _lapse(session, Signal.unit_id.in_(units), now=now, today=today)
+
+
+def _lapse(
+    session: Session, which: ColumnElement[bool], *, now: datetime, today: date
+) -> Sequence[UUID]:
+    is_active = Signal.status == fixed(SignalStatus.ACTIVE)
+    subjects = session.execute(
+        select(Signal.subject_id).where(is_active, which).limit(LOCKED_AT_ONCE_LIMIT)
+    ).all()
     if not subjects:
         return []
     subject_ids = list({row.subject_id for row in subjects})
     lock_by_id(session, subject_ids)
     # Read again: a signal may have been extended while the lock was waited for.
     still = session.scalars(
-        select(Signal.id).where(
-            Signal.subject_id.in_(subject_ids),
-            Signal.status == fixed(SignalStatus.ACTIVE),
-            Signal.lapses <= today,
-        )
+        select(Signal.id).where(Signal.subject_id.in_(subject_ids), is_active, which)
     ).all()
     end_locked(session, still, Ending(SignalStatus.LAPSED), now=now, today=today)
     return still

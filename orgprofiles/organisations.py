@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orgprofiles.base import Base, new_id, word
@@ -15,8 +15,10 @@ from orgprofiles.domains import Domain
 
 
 class OrganisationStatus(StrEnum):
-    """Whether an organisation takes part."""
+    """How far an organisation takes part."""
 
+    WAITING = "wachtlijst"  #: known by name; its clients are refused
+    ADMITTING = "in_toelating"  #: prepares: profile, professionals, a dry run; registers nothing
     ACTIVE = "actief"  #: may register and is matched
     STOPPED = "gestopt"  #: its clients are refused
 
@@ -41,6 +43,8 @@ class Organisation(Base):
     sensitive: Mapped[bool]
     #: Law and article that let it use the BSN; without one it may not register.
     bsn_basis: Mapped[str | None] = mapped_column(String(200))
+    #: Whether it is to register at all; one that does not still reads the directory.
+    registers: Mapped[bool] = mapped_column(server_default=true(), default=True)
     #: Regular expression agreed by the administrator; decides on references instead of the rules.
     reference_pattern: Mapped[str | None] = mapped_column(String(200))
     #: Term in months of a signal for which none is asked, and the longest.

@@ -54,6 +54,7 @@ class Caller:
         telling_ways: In which ways it tells clients (values of TellingWay); None: any.
         rules_version: The matching rules in force.
         keys_agree: False when a wrong key is in use: nothing may be registered.
+        status: Of its organisation; while it is being admitted, little is open to it.
         trace_id: Of this request.
     """
 
@@ -67,6 +68,7 @@ class Caller:
     telling_ways: frozenset[str] | None
     rules_version: int
     keys_agree: bool
+    status: OrganisationStatus = OrganisationStatus.ACTIVE
     trace_id: UUID = field(default_factory=new_id)
 
     @property
@@ -124,12 +126,17 @@ class TokenReader:
         return known
 
 
+#: Whose clients come in; while being admitted only where the guard says so.
+_COMING_IN = (OrganisationStatus.ACTIVE, OrganisationStatus.ADMITTING)
+
 # Asked at every request: made once, and everything in one round trip.
 _CLIENTS, _ORGANISATIONS = map(table_of, (Client, Organisation))
 _CALLER = (
     select(
         _CLIENTS.c.scopes,
         _ORGANISATIONS.c.id,
+        _ORGANISATIONS.c.status,
+        _ORGANISATIONS.c.registers,
         _ORGANISATIONS.c.sensitive,
         _ORGANISATIONS.c.bsn_basis,
         _ORGANISATIONS.c.reference_pattern,
@@ -147,7 +154,7 @@ _CALLER = (
     .where(
         _CLIENTS.c.id == bindparam("client_id"),
         _CLIENTS.c.status == ClientStatus.ACTIVE,
-        _ORGANISATIONS.c.status == OrganisationStatus.ACTIVE,
+        _ORGANISATIONS.c.status.in_(_COMING_IN),
     )
 )
 
@@ -162,17 +169,23 @@ def find_caller(session: Session, claims: dict[str, Any]) -> Caller | None:
     row = session.connection().execute(_CALLER, {"client_id": client_id}).one_or_none()
     if row is None or str(row.id) != claims.get("org"):
         return None
+    scopes = frozenset(Scope(s) for s in row.scopes if s in granted)
+    if row.status is not OrganisationStatus.ACTIVE:
+        # Whoever is being admitted does not decide on that.
+        scopes -= {Scope.ADMINISTRATION}
     return Caller(
         client_id=client_id,
         organisation_id=row.id,
-        scopes=frozenset(Scope(s) for s in row.scopes if s in granted),
+        scopes=scopes,
         sensitive=row.sensitive,
-        bsn_basis=row.bsn_basis,
+        # Who was admitted without registering was not asked what that takes.
+        bsn_basis=row.bsn_basis if row.registers else None,
         reference_pattern=row.reference_pattern,
         terms=Terms(row.default_months, row.longest_months),
         telling_ways=None if row.telling_ways is None else frozenset(row.telling_ways),
         rules_version=row.rules_version or 0,
         keys_agree=row.wrong_keys == 0,
+        status=row.status,
     )
 
 
@@ -231,7 +244,7 @@ def issue_token(
     now = services.clock()
     client = _authenticated(session, services, credentials, now)
     organisation = session.get_one(Organisation, client.organisation_id)
-    if organisation.status is not OrganisationStatus.ACTIVE:
+    if organisation.status not in _COMING_IN:
         raise _denied_client("organisation")
     asked = set(client.scopes) if scopes is None else set(scopes)
     if not asked <= set(client.scopes):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from verwijsindex import event_log
 from verwijsindex.access import TokenReader
 from verwijsindex.api import (
+    admissions,
     chain_map,
     health,
     matches,
@@ -64,6 +65,7 @@ def create_index(services: Services) -> Flask:
         professionals.blp,
         matching_rules.blp,
         matching_rules.administration,
+        admissions.blp,
         health.blp,
     ):
         api.register_blueprint(blueprint, url_prefix=API_PREFIX)

@@ -50,6 +50,14 @@ class Action(StrEnum):
     PROFESSIONAL_KEPT = "medewerker.vastgelegd"  #: made or changed
     PROFESSIONAL_READ = "medewerker.gelezen"  #: shown in a list
     ORGANISATION_ADDED = "organisatie.toegevoegd"  #: admitted
+    ORGANISATION_WAITING = "organisatie.wachtlijst"  #: put on the waiting list
+    ORGANISATION_ADMITTING = "organisatie.in_toelating"  #: its admission began
+    ORGANISATION_ACTIVATED = "organisatie.geactiveerd"  #: every step was done
+    ORGANISATION_STOPPED = "organisatie.gestopt"  #: shut out, with its signals
+    ORGANISATION_REGISTERS = "organisatie.registreert"  #: whether it is to register was changed
+    ADMISSION_RECORDED = "toelating.vastgelegd"  #: a step of an admission was recorded
+    COHORT_ADDED = "cohort.toegevoegd"  #: organisations may begin together
+    COHORT_CHOSEN = "cohort.gekozen"  #: an organisation begins with a cohort
     CLIENT_ADDED = "client.toegevoegd"  #: a machine client got access
     CLIENT_REVOKED = "client.ingetrokken"  #: a machine client lost access
     PROFILE_SAVED = "profiel.bewaard"  #: a concept was saved

@@ -20,6 +20,7 @@ from match.reviews import ReviewRound, SubjectReview
 from match.rule_versions import MatchRule, RuleVersion
 from match.signals import Informing, Signal
 from match.subjects import Subject
+from orgprofiles.admission_records import Admission, AdmissionRecord, Cohort
 from orgprofiles.base import Base
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
@@ -53,11 +54,14 @@ OLD_MATCH_RULES = Table(
 
 __all__ = [
     "METADATA",
+    "Admission",
+    "AdmissionRecord",
     "AuditCheckpoint",
     "AuditEvent",
     "AuditLink",
     "Client",
     "ClientUnit",
+    "Cohort",
     "DailyCounter",
     "Informing",
     "KeyCheck",

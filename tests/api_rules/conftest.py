@@ -63,6 +63,7 @@ class Application:
 def address(rule: Rule) -> str:
     """Return an address that fits *rule*, about nobody."""
     path = rule.rule.replace("<string:sleutel>", "m9").replace("<int:number>", "1")
+    path = path.replace("<string:stap>", "dpia")
     return re.sub("<uuid:[^>]*>", NOBODYS_ID, path)
 
 

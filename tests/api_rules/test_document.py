@@ -143,6 +143,7 @@ def test_lists_tell_their_links_and_registering_its_location(index: Application)
         "organisatieprofielen",
         "versies",
         "medewerkers",
+        "toelatingen",
     }
 
 

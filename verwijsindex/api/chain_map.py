@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from orgprofiles.chain_map import AgeBand, Coverage
 from orgprofiles.domains import LifeDomain, Phase
-from verwijsindex.api.guards import requires, services, session
+from verwijsindex.api.guards import EVERYTHING, requires, services, session
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.fields import Choice, Flag, Id, Part, Schema, Several, Text
@@ -16,7 +16,7 @@ from verwijsindex.use_cases.read_chain_map import read_chain_map
 
 blp = GuardedBlueprint(
     "keten",
-    guard=requires(Scope.PROFILES, Scope.ADMINISTRATION),
+    guard=requires(Scope.PROFILES, Scope.ADMINISTRATION, while_admitting=EVERYTHING),
     description="De ketenkaart: wie wie waarmee helpt, met gaten en overlap.",
 )
 

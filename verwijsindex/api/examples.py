@@ -83,7 +83,12 @@ SIGNAL_PATCHES = {
     "verlengen": {"value": {"vervaltDatum": "2028-06-01", "leeftijdsgroep": "23+"}},
     "informeren": {"value": {"geinformeerd": INFORMED}},
 }
-PROFESSIONAL_IN = {**_COLLEAGUE, "afdeling": _UNIT, "status": "actief"}
+PROFESSIONAL_IN = {
+    **_COLLEAGUE,
+    "afdeling": _UNIT,
+    "status": "actief",
+    "opgeleidDatum": "2026-09-15",
+}
 WAITING_TIMES = {"wachttijden": [{"product": "spreekuur", "weken": 2}]}
 PROFILE_CONCEPT: dict[str, Any] = {
     "terugkoppeling": {
@@ -92,4 +97,53 @@ PROFILE_CONCEPT: dict[str, Any] = {
         "toelichting": "Alleen als de cliënt daarmee instemt.",
     },
     "herzienDatum": "2027-11-01",
+}
+_COVENANT = {
+    "datum": "2026-09-15",
+    "document": "https://documenten.voorbeeldstad.example/convenant",
+}
+_PRIVACY_CONTACT = {
+    "naam": "F. Bakker",
+    "email": "privacy@schuldhulp.example",
+    "telefoon": "020-555 01 09",
+}
+RECORDED_STEPS = {
+    "document": {"value": _COVENANT},
+    "contact": {"value": {"datum": "2026-09-15", "contact": _PRIVACY_CONTACT}},
+}
+_NOTHING = {"datum": None, "teDoen": None, "document": None, "contact": None}
+ADMISSION = {
+    "organisatie": "0193b5f0-aaaa-7bbb-8ccc-aaaabbbbcccc",
+    "naam": "Schuldhulp Voorbeeldstad",
+    "status": "in_toelating",
+    "registreert": True,
+    "cohort": {
+        "id": "0193b5f0-aaaa-7bbb-8ccc-bbbbccccdddd",
+        "naam": "Eerste cohort",
+        "startDatum": "2027-01-04",
+    },
+    "wachtSindsDatum": "2026-06-01",
+    "inToelatingSindsDatum": "2026-09-01",
+    "actiefSindsDatum": None,
+    "gedaan": 2,
+    "nodig": 11,
+    "volgende": "dpia",
+    "stappen": [
+        {**_NOTHING, "stap": "convenant", "status": "gedaan", **_COVENANT},
+        {
+            **_NOTHING,
+            "stap": "dpia",
+            "status": "open",
+            "teDoen": "leg vast wanneer de DPIA is vastgesteld, en waar die staat",
+        },
+        {
+            **_NOTHING,
+            "stap": "privacycontact",
+            "status": "gedaan",
+            "datum": "2026-09-15",
+            "contact": _PRIVACY_CONTACT,
+        },
+    ],
+    "medewerkersOpgeleid": 0,
+    "medewerkersNietOpgeleid": 4,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,12 @@ from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
 from crypto.errors import TokenRefused
+from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.access import Caller, TokenReader, find_caller
 from verwijsindex.clients import Scope
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
+from verwijsindex.use_cases.follow_admission import still_admitting
 
 SECURITY_SCHEME = "clientCredentials"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="verwijsindex"'}
@@ -39,11 +41,40 @@ def caller() -> Caller:
     return found
 
 
+def require_active() -> None:
+    """Let only organisations go on that are active.
+
+    Raises:
+        Problem: 403, with the steps of its admission that are still open.
+    """
+    found = caller()
+    if found.status is not OrganisationStatus.ACTIVE:
+        raise still_admitting(session(), services(), organisation_id=found.organisation_id)
+
+
+class _Everything:
+    """Holds whatever is asked for."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+#: Open to organisations that are being admitted, too: every endpoint of a blueprint.
+EVERYTHING: Container[str] = _Everything()
+
+
 @dataclass(frozen=True, slots=True)
 class ScopeGuard:
-    """Lets in clients with at least one of these scopes."""
+    """Lets in clients with at least one of these scopes.
+
+    Attributes:
+        scopes: Any of them.
+        while_admitting: Endpoints that are open to organisations that are
+            still being admitted; the others are for active ones.
+    """
 
     scopes: tuple[Scope, ...]
+    while_admitting: Container[str] = ()
 
     def __call__(self) -> None:
         """Let the caller of this request in.
@@ -56,6 +87,8 @@ class ScopeGuard:
             asked = " of ".join(f"'{scope}'" for scope in self.scopes)
             raise Problem(403, f"Hiervoor is een token met het recht {asked} nodig.")
         g.caller = found
+        if request.endpoint not in self.while_admitting:
+            require_active()
 
     @property
     def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
@@ -63,9 +96,14 @@ class ScopeGuard:
         return [{SECURITY_SCHEME: [scope.value]} for scope in self.scopes]
 
 
-def requires(*scopes: Scope) -> ScopeGuard:
-    """Return a guard that lets in clients with at least one of *scopes*."""
-    return ScopeGuard(scopes)
+def requires(*scopes: Scope, while_admitting: Container[str] = ()) -> ScopeGuard:
+    """Return a guard that lets in clients with at least one of *scopes*.
+
+    Args:
+        scopes: Any of them.
+        while_admitting: As in :class:`ScopeGuard`.
+    """
+    return ScopeGuard(scopes, while_admitting)
 
 
 def security_scheme(token_endpoint: str) -> dict[str, Any]:

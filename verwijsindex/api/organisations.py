@@ -9,7 +9,7 @@ import marshmallow as ma
 from flask.views import MethodView
 
 from orgprofiles.domains import Domain
-from verwijsindex.api.guards import caller, requires, services, session
+from verwijsindex.api.guards import EVERYTHING, caller, requires, services, session
 from verwijsindex.api.paging import PageQuery, link_headers, page_of
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
@@ -25,7 +25,7 @@ from verwijsindex.use_cases.read_organisations import (
 blp = GuardedBlueprint(
     "organisaties",
     # A source system that only registers needs the ids of its own units.
-    guard=requires(Scope.PROFILES, Scope.SIGNALS),
+    guard=requires(Scope.PROFILES, Scope.SIGNALS, while_admitting=EVERYTHING),
     description="Deelnemende organisaties en hun afdelingen.",
 )
 

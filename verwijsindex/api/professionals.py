@@ -11,13 +11,24 @@ from flask.views import MethodView
 
 from orgprofiles.organisations import Professional, ProfessionalStatus
 from verwijsindex.api import examples
-from verwijsindex.api.guards import caller, requires, services, session
+from verwijsindex.api.guards import EVERYTHING, caller, requires, services, session
 from verwijsindex.api.paging import PageQuery, link_headers, page_of
 from verwijsindex.api.signal_schemas import KEY_PATTERN, new_key_fault
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BODY_LIMIT, LINK_HEADER
-from verwijsindex.http.fields import Choice, Email, Id, Label, Part, Phone, Schema, Several, Text
+from verwijsindex.http.fields import (
+    Choice,
+    Day,
+    Email,
+    Id,
+    Label,
+    Part,
+    Phone,
+    Schema,
+    Several,
+    Text,
+)
 from verwijsindex.http.problems import InvalidInput, InvalidParam
 from verwijsindex.use_cases.keep_professionals import (
     ProfessionalFacts,
@@ -27,7 +38,7 @@ from verwijsindex.use_cases.keep_professionals import (
 
 blp = GuardedBlueprint(
     "medewerkers",
-    guard=requires(Scope.PROFESSIONALS),
+    guard=requires(Scope.PROFESSIONALS, while_admitting=EVERYTHING),
     description="De eigen medewerkers, onder de eigen sleutel.",
 )
 
@@ -41,6 +52,13 @@ class ProfessionalIn(Schema):
     email = Email(required=True)
     phone = Phone(data_key="telefoon", required=True)
     status = Choice(ProfessionalStatus, load_default=ProfessionalStatus.ACTIVE)
+    trained_on = Day(
+        data_key="opgeleidDatum",
+        metadata={
+            "description": "Dag van de opleiding, niet in de toekomst; zonder blijft die zoals hij"
+            " was."
+        },
+    )
 
     @ma.post_load
     def _facts(self, data: dict[str, Any], **_: Any) -> ProfessionalFacts:
@@ -57,6 +75,7 @@ class ProfessionalOut(Schema):
     email = Email(required=True)
     phone = Text(data_key="telefoon", required=True)
     status = Choice(ProfessionalStatus, required=True)
+    trained_on = Day(data_key="opgeleidDatum", required=True, allow_none=True)
 
 
 class ProfessionalList(Schema):

@@ -12,7 +12,7 @@ from flask.views import MethodView
 
 from orgprofiles.profile_versions import ProfileState, ProfileVersion
 from verwijsindex.api import examples
-from verwijsindex.api.guards import caller, requires, services, session
+from verwijsindex.api.guards import EVERYTHING, caller, requires, services, session
 from verwijsindex.api.profile_schemas import ConceptIn
 from verwijsindex.api.profiles import ORGANISATION, ProfileOut, VersionOut
 from verwijsindex.clients import Scope
@@ -32,7 +32,7 @@ from verwijsindex.use_cases.read_profiles import ProfileView, read_profile
 
 blp = GuardedBlueprint(
     "profielconcepten",
-    guard=requires(Scope.PROFILES, Scope.ADMINISTRATION),
+    guard=requires(Scope.PROFILES, Scope.ADMINISTRATION, while_admitting=EVERYTHING),
     description="Werken aan een profiel: wat de organisatie en de beheerder zien en doen.",
 )
 agreeing_blp = GuardedBlueprint(
@@ -183,7 +183,7 @@ class WaitingTimes(MethodView):
             organisation_id=organisation_id,
             weeks={one["product_key"]: one["weeks"] for one in body["waiting_times"]},
         )
-        return read_profile(session(), services(), organisation_id=organisation_id)
+        return read_profile(session(), services(), caller=caller(), organisation_id=organisation_id)
 
 
 def _if_match() -> str | None:

@@ -13,7 +13,7 @@ from orgprofiles.comparing import Difference
 from orgprofiles.domains import Domain, LifeDomain, Phase
 from orgprofiles.profile_versions import ProfileState, ProfileVersion
 from orgprofiles.vcard import MEDIA_TYPE, vcard
-from verwijsindex.api.guards import caller, requires, services, session
+from verwijsindex.api.guards import EVERYTHING, caller, requires, services, session
 from verwijsindex.api.paging import PageQuery, link_headers, page_of
 from verwijsindex.api.profile_parts import TargetGroupPart
 from verwijsindex.api.profile_schemas import ProfileSchema
@@ -48,7 +48,7 @@ from verwijsindex.web.profile_pdf import PDF_TYPE, PdfNotPossible, profile_pdf
 
 blp = GuardedBlueprint(
     "organisatieprofielen",
-    guard=requires(Scope.PROFILES, Scope.ADMINISTRATION),
+    guard=requires(Scope.PROFILES, Scope.ADMINISTRATION, while_admitting=EVERYTHING),
     description="De sociale kaart: wie wat signaleert, en hoe u iemand overdraagt.",
 )
 _PLACE = r"[^0-9\x00-\x1f<>\"\\\\]{1,80}"
@@ -225,7 +225,7 @@ class OneProfile(MethodView):
     @blp.response(200, ProfileOut)
     def get(self, organisation_id: UUID) -> ProfileView:
         """Geef het profiel van een organisatie zoals het nu geldt."""
-        return read_profile(session(), services(), organisation_id=organisation_id)
+        return read_profile(session(), services(), caller=caller(), organisation_id=organisation_id)
 
 
 @blp.route(f"{ORGANISATION}/vcard")
@@ -243,7 +243,7 @@ class Card(MethodView):
     )
     def get(self, organisation_id: UUID) -> Response:
         """Geef naam, telefoonnummers en postbus als vCard."""
-        view = read_profile(session(), services(), organisation_id=organisation_id)
+        view = read_profile(session(), services(), caller=caller(), organisation_id=organisation_id)
         return Response(vcard(view.profile), content_type=MEDIA_TYPE)
 
 
@@ -283,7 +283,11 @@ class Versions(MethodView):
         """Geef de gepubliceerde versies, nieuwste eerst."""
         page = page_of(query)
         total, found = list_versions(
-            session(), services(), organisation_id=organisation_id, page=page
+            session(),
+            services(),
+            caller=caller(),
+            organisation_id=organisation_id,
+            page=page,
         )
         return {"total": total, "results": found}, 200, link_headers(page, total)
 

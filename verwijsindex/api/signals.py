@@ -10,7 +10,7 @@ from flask import url_for
 from flask.views import MethodView
 
 from verwijsindex.api import examples
-from verwijsindex.api.guards import caller, requires, services, session
+from verwijsindex.api.guards import caller, require_active, requires, services, session
 from verwijsindex.api.paging import link_headers, page_of
 from verwijsindex.api.signal_schemas import (
     BatchIn,
@@ -43,14 +43,15 @@ from verwijsindex.use_cases.register_signals import (
     try_batch,
 )
 
+BATCH_ENDPOINT = "signalen.SignalBatch"
 blp = GuardedBlueprint(
     "signalen",
-    guard=requires(Scope.SIGNALS),
+    # A dry run belongs to the admission.
+    guard=requires(Scope.SIGNALS, while_admitting={BATCH_ENDPOINT}),
     description="Betrokkenheid registreren, lezen en beëindigen.",
 )
 
 
-BATCH_ENDPOINT = "signalen.SignalBatch"
 _THIS_SIGNAL = {"signal_id": "$response.body#/id"}
 _NEXT = {
     "links": {
@@ -134,6 +135,8 @@ class SignalBatch(MethodView):
     )
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Registreer er hoogstens duizend; elke rij staat of valt alleen."""
+        if not body["is_trial"]:
+            require_active()
         loaded = body["rows"]
         positions = [i for i, row in enumerate(loaded) if row.request is not None]
         requests = [loaded[i].request for i in positions]

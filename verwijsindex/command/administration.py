@@ -8,6 +8,7 @@ from uuid import UUID
 
 import click
 
+from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.clients import LimitsClass, Scope
 from verwijsindex.command.configured import configured_services
 from verwijsindex.use_cases.admit import Refused, add_client, add_organisation, revoke_client
@@ -22,15 +23,30 @@ def organisation() -> None:
 @organisation.command(
     "add",
     help="Laat een organisatie toe zoals BESTAND (TOML) haar beschrijft: afdelingen,"
-    " grondslagen, medewerkers. Voorbeelden staan in docs/organisatiebestand.md.",
+    " grondslagen, medewerkers. Voorbeelden staan in docs/organisatiebestand.md. Met --waiting of"
+    " --admitting komt zij in stappen binnen (docs/toelating.md); haar naam is dan genoeg.",
 )
 @click.argument(
     "path", metavar="BESTAND", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-def add_organisation_command(path: Path) -> None:
+@click.option(
+    "--waiting",
+    "status",
+    flag_value=OrganisationStatus.WAITING.value,
+    help="Zet haar op de wachtlijst.",
+)
+@click.option(
+    "--admitting",
+    "status",
+    flag_value=OrganisationStatus.ADMITTING.value,
+    help="Laat haar toelating meteen beginnen.",
+)
+def add_organisation_command(path: Path, status: str | None) -> None:
     """Add an organisation from a file; nothing is kept when anything is wrong."""
+    chosen = OrganisationStatus(status or OrganisationStatus.ACTIVE)
+    is_active = chosen is OrganisationStatus.ACTIVE
     try:
-        facts = read_organisation_file(path.read_text(encoding="utf-8"))
+        facts = read_organisation_file(path.read_text(encoding="utf-8"), is_complete=is_active)
     except UnicodeDecodeError:
         raise click.ClickException(f"{path} is geen tekst in UTF-8.") from None
     except FileRefused as refused:
@@ -39,14 +55,23 @@ def add_organisation_command(path: Path) -> None:
     services = configured_services()
     with services.sessions() as session:
         try:
-            added = add_organisation(session, services, facts=facts)
+            added = add_organisation(session, services, facts=facts, status=chosen)
         except Refused as refused:
             raise click.ClickException(str(refused)) from None
-    click.echo(f"{added.name} is toegelaten, met id {added.id}.")
+    click.echo(f"{added.name} {_ADDED[chosen]}, met id {added.id}.")
+    if chosen is OrganisationStatus.WAITING:
+        return
     click.echo(
         "Vraag de beheerder van de pseudoniemendienst om dit uit te voeren:\n"
         f"  verwijsindex pseudonym-service admit {added.id} '{added.name}'"
     )
+
+
+_ADDED = {
+    OrganisationStatus.WAITING: "staat op de wachtlijst",
+    OrganisationStatus.ADMITTING: "is in toelating",
+    OrganisationStatus.ACTIVE: "is toegelaten",
+}
 
 
 @click.group(help="Toegang voor bronsystemen.")

@@ -143,6 +143,12 @@ def is_like_bsn(text: str) -> bool:
     return bool(_NINE_DIGITS.fullmatch(bare)) and bool(eleven_test.is_valid(bare))
 
 
+def holds_bsn(text: str) -> bool:
+    """Whether *text*, bare of separators, has nine digits or more that pass the eleven-test."""
+    numbers = re.findall(r"[0-9]{9,}", _SEPARATORS.sub("", text))
+    return any(eleven_test.is_valid(number) for number in numbers)
+
+
 class Label(Text):
     """A name or a function: no place for a client's number."""
 
@@ -150,8 +156,7 @@ class Label(Text):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs)
-        numbers = re.findall(r"[0-9]{9,}", _SEPARATORS.sub("", text))
-        if any(eleven_test.is_valid(number) for number in numbers):
+        if holds_bsn(text):
             raise self.make_error("number")
         return text
 

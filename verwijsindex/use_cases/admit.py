@@ -28,6 +28,7 @@ from verwijsindex import audit
 from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.clients import Client, ClientStatus, ClientUnit, LimitsClass, Scope
 from verwijsindex.services import Services
+from verwijsindex.use_cases.keep_admission import admission_of
 from verwijsindex.use_cases.organisation_file import OrganisationFacts
 
 _ADMINISTRATOR = Actor(ActorKind.ADMINISTRATOR)
@@ -38,20 +39,35 @@ class Refused(Exception):
 
 
 def add_organisation(
-    session: Session, services: Services, *, facts: OrganisationFacts
+    session: Session,
+    services: Services,
+    *,
+    facts: OrganisationFacts,
+    status: OrganisationStatus = OrganisationStatus.ACTIVE,
 ) -> Organisation:
-    """Admit an organisation with its units, legal bases, mail domains and professionals.
+    """Add an organisation with its units, legal bases, mail domains and professionals.
+
+    Args:
+        session: Committed here.
+        services: Clock and audit key.
+        facts: What there is of it.
+        status: Active, or where it begins its way in: waiting or admitting.
 
     Raises:
-        Refused: There is one of that name.
+        Refused: There is one of that name, or a training is to come.
     """
     if session.scalar(select(Organisation.id).where(Organisation.name == facts.name)):
         raise Refused(f"Er is al een organisatie met de naam {facts.name}.")
+    today = services.today()
+    to_come = [one["key"] for one in facts.professionals if (one["trained_on"] or today) > today]
+    if to_come:
+        raise Refused(f"De opleiding ligt in de toekomst van: {', '.join(to_come)}.")
     organisation = Organisation(
         id=new_id(),
         name=facts.name,
-        status=OrganisationStatus.ACTIVE,
+        status=status,
         sensitive=facts.sensitive,
+        registers=facts.registers,
         bsn_basis=facts.bsn_basis,
         reference_pattern=facts.reference_pattern,
     )
@@ -75,6 +91,12 @@ def add_organisation(
         for one in facts.professionals
     )
     _record(session, services, Action.ORGANISATION_ADDED, organisation.id)
+    if status is OrganisationStatus.WAITING:
+        admission_of(session, organisation.id).waiting_since = today
+        _record(session, services, Action.ORGANISATION_WAITING, organisation.id)
+    elif status is OrganisationStatus.ADMITTING:
+        admission_of(session, organisation.id).admitting_since = today
+        _record(session, services, Action.ORGANISATION_ADMITTING, organisation.id)
     session.commit()
     return organisation
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -16,14 +17,18 @@ from orgprofiles.statements import fixed
 from verwijsindex import audit
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
-from verwijsindex.http.problems import InvalidInput, Problem
+from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.services import Services
 from verwijsindex.use_cases.read_signals import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfessionalFacts:
-    """What is kept of a professional."""
+    """What is kept of a professional.
+
+    Attributes:
+        trained_on: Day of the training; None: as it was.
+    """
 
     name: str
     function: str
@@ -31,6 +36,7 @@ class ProfessionalFacts:
     email: str
     phone: str
     status: ProfessionalStatus
+    trained_on: date | None = None
 
 
 def list_professionals(
@@ -57,7 +63,7 @@ def keep_professional(
     """Make or change the professional with *key*; return it, and whether it is new.
 
     Raises:
-        Problem: 400 for a unit that is not the caller's; 404 when the key is
+        Problem: 400 for a unit that is not the caller's or a training to come; 404 when the key is
             that of somebody in a unit closed to the caller; 409 when somebody
             is to be inactive, or to leave or join an independent unit, who
             still is contact of active signals.
@@ -65,8 +71,13 @@ def keep_professional(
     unit = session.scalars(
         select(Unit).where(Unit.id == facts.unit_id, caller.may_see_unit())
     ).one_or_none()
+    faults: list[InvalidParam] = []
     if unit is None:
-        raise InvalidInput([{"name": "afdeling", "reason": "is geen afdeling van uw organisatie"}])
+        faults.append({"name": "afdeling", "reason": "is geen afdeling van uw organisatie"})
+    if facts.trained_on is not None and facts.trained_on > services.today():
+        faults.append({"name": "opgeleidDatum", "reason": "ligt in de toekomst"})
+    if faults or unit is None:
+        raise InvalidInput(faults)
     is_new = _insert_if_new(session, caller, key, facts)
     kept = session.scalars(
         select(Professional)
@@ -86,6 +97,8 @@ def keep_professional(
         _require_no_signals(session, kept, "verander de afdeling daarna")
     kept.name, kept.function, kept.unit_id = facts.name, facts.function, facts.unit_id
     kept.email, kept.phone, kept.status = facts.email, facts.phone, facts.status
+    if facts.trained_on is not None:
+        kept.trained_on = facts.trained_on
     session.flush()
     _record(session, services, caller, Action.PROFESSIONAL_KEPT, [kept.id])
     session.commit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -179,6 +180,8 @@ def publish(
 ) -> ProfileVersion:
     """Put the agreed concept into force, from this moment, and tell the partners.
 
+    Those of an organisation that is being admitted hear of it when it is active.
+
     Raises:
         Problem: 404 without a concept; 428, 412 as for saving; 409 when nobody
             agreed to it, or when it would change what active signals rest on.
@@ -206,10 +209,22 @@ def publish(
         [profile.review_on, *(one.review_on for one in profile.legal_bases if one.review_on)]
     )
     session.flush()
+    if organisation.status is OrganisationStatus.ACTIVE:
+        tell_partners(session, found, event_id=found.id, now=now)
+    _record(session, services, actor, Action.PROFILE_PUBLISHED, found.id)
+    session.commit()
+    event_log.log(event_log.PROFILE_PUBLISHED, organisation_id=organisation_id, number=found.number)
+    return found
+
+
+def tell_partners(
+    session: Session, version: ProfileVersion, *, event_id: UUID, now: datetime
+) -> None:
+    """Write a message about a published profile for each partner that takes part."""
     partners = session.scalars(
         select(Organisation.id).where(
             Organisation.status == OrganisationStatus.ACTIVE,
-            Organisation.id != organisation_id,
+            Organisation.id != version.organisation_id,
             Organisation.mailbox.is_not(None),
         )
     ).all()
@@ -217,14 +232,10 @@ def publish(
         session,
         NoticeKind.PROFILE_PUBLISHED,
         partners,
-        event_id=found.id,
-        profile_version_id=found.id,
+        event_id=event_id,
+        profile_version_id=version.id,
         now=now,
     )
-    _record(session, services, actor, Action.PROFILE_PUBLISHED, found.id)
-    session.commit()
-    event_log.log(event_log.PROFILE_PUBLISHED, organisation_id=organisation_id, number=found.number)
-    return found
 
 
 def keep_waiting_times(

@@ -36,6 +36,7 @@ class OrganisationFacts:
 
     name: str
     sensitive: bool
+    registers: bool
     bsn_basis: str | None
     reference_pattern: str | None
     secure_mail_domains: Sequence[str]
@@ -115,6 +116,7 @@ class _ProfessionalIn(Schema):
     unit_name = Text(data_key="afdeling", required=True)
     email = Email(required=True)
     phone = Phone(data_key="telefoon", required=True)
+    trained_on = _TomlDay(data_key="opgeleidOp", load_default=None)
 
     @ma.validates("key")
     def _is_no_number(self, value: str, **_: Any) -> None:
@@ -125,6 +127,7 @@ class _ProfessionalIn(Schema):
 class _OrganisationIn(Schema):
     name = Text(data_key="naam", required=True)
     sensitive = Flag(data_key="gevoelig", required=True)
+    registers = Flag(data_key="registreert", load_default=True)
     bsn_basis = Text(data_key="bsnGrondslag", load_default=None)
     reference_pattern = _RegularExpression(data_key="kenmerkPatroon", load_default=None)
     secure_mail_domains = Several(
@@ -146,7 +149,7 @@ class _OrganisationIn(Schema):
     @ma.validates_schema
     def _consistent(self, data: dict[str, Any], **_: Any) -> None:
         found: dict[str, Any] = {}
-        names = [one["name"] for one in data["units"]]
+        names = [one["name"] for one in data.get("units", ())]
         if len(set(names)) != len(names):
             found["afdelingen"] = ["noemt een naam twee keer"]
         keys = [one["key"] for one in data["professionals"]]
@@ -176,16 +179,21 @@ class _OrganisationIn(Schema):
             for one in data["legal_bases"]
             for group in one["age_groups"]
         ]
-        return OrganisationFacts(**data)
+        return OrganisationFacts(**{"sensitive": False, "units": [], **data})
 
 
-def read_organisation_file(text: str) -> OrganisationFacts:
+def read_organisation_file(text: str, *, is_complete: bool = True) -> OrganisationFacts:
     """Return what the file says.
+
+    Args:
+        text: TOML.
+        is_complete: Whether it must hold all that an organisation registers
+            by; one that is not admitted yet gets that from its profile.
 
     Raises:
         FileRefused: No TOML, or not of this form; with all faults.
     """
-    schema = _OrganisationIn()
+    schema = _OrganisationIn(partial=None if is_complete else ("sensitive", "units"))
     try:
         loaded: OrganisationFacts = schema.load(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

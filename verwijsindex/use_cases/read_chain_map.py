@@ -84,6 +84,7 @@ def _silent_units(
             Organisation.status == OrganisationStatus.ACTIVE,
             # Who cannot register is not silent, and who began lately has had no time to.
             Organisation.bsn_basis.is_not(None),
+            Organisation.registers,
             began <= since,
         )
         .order_by(Organisation.name, Unit.name)

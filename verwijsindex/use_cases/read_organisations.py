@@ -1,4 +1,4 @@
-"""The directory: active organisations and their units that take part."""
+"""The directory: active organisations and their units that take part; one's own always."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ def list_organisations(
     session: Session, _services: Services, *, caller: Caller, only_own: bool, page: Page
 ) -> tuple[int, list[OrganisationView]]:
     """Return how many organisations take part, and those of *page*, by name."""
-    wanted = select(Organisation).where(Organisation.status == OrganisationStatus.ACTIVE)
-    if only_own:
-        wanted = wanted.where(Organisation.id == caller.organisation_id)
+    is_active = Organisation.status == OrganisationStatus.ACTIVE
+    # An organisation that is being admitted needs the ids of its own units.
+    is_own = Organisation.id == caller.organisation_id
+    wanted = select(Organisation).where(is_own if only_own else is_active)
     total = session.scalar(select(func.count()).select_from(wanted.subquery()))
     found = session.scalars(
         wanted.order_by(Organisation.name).offset(page.offset).limit(page.size)
@@ -49,7 +50,8 @@ def read_organisation(
     found = session.scalars(
         select(Organisation).where(
             Organisation.id == organisation_id,
-            Organisation.status == OrganisationStatus.ACTIVE,
+            (Organisation.status == OrganisationStatus.ACTIVE)
+            | (Organisation.id == caller.organisation_id),
         )
     ).all()
     views = _views(session, caller, found)

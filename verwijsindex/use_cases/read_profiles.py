@@ -132,8 +132,13 @@ def search_profiles(
     return len(found), views
 
 
-def read_profile(session: Session, services: Services, *, organisation_id: UUID) -> ProfileView:
+def read_profile(
+    session: Session, services: Services, *, caller: Caller | None = None, organisation_id: UUID
+) -> ProfileView:
     """Return the profile in force of an organisation.
+
+    One that is being admitted is shown to itself and the administrator; with
+    no caller it is anybody who asks.
 
     Raises:
         Problem: 404 when it takes no part, or has published none.
@@ -141,7 +146,9 @@ def read_profile(session: Session, services: Services, *, organisation_id: UUID)
     now = services.clock()
     found = [
         (version, profile)
-        for version, profile in published_profiles(session, services)
+        for version, profile in published_profiles(
+            session, services, also=organisation_id if _keeps(caller, organisation_id) else None
+        )
         if version.organisation_id == organisation_id
     ]
     views = _views(session, found, now)
@@ -152,9 +159,20 @@ def read_profile(session: Session, services: Services, *, organisation_id: UUID)
 
 
 def published_profiles(
-    session: Session, services: Services
+    session: Session, services: Services, *, also: UUID | None = None
 ) -> list[tuple[ProfileVersion, Profile]]:
-    """Return the versions in force of all organisations that take part, by name."""
+    """Return the versions in force of all organisations that take part, by name.
+
+    Args:
+        session: Only read.
+        services: Keep what was read.
+        also: An organisation that is shown while it is being admitted, too.
+    """
+    is_shown = Organisation.status == OrganisationStatus.ACTIVE
+    if also is not None:
+        is_shown |= (Organisation.id == also) & (
+            Organisation.status == OrganisationStatus.ADMITTING
+        )
     newest = (
         select(ProfileVersion.organisation_id, func.max(ProfileVersion.number).label("number"))
         .where(ProfileVersion.state == ProfileState.PUBLISHED)
@@ -169,7 +187,7 @@ def published_profiles(
             & (newest.c.number == ProfileVersion.number),
         )
         .join(Organisation, Organisation.id == ProfileVersion.organisation_id)
-        .where(Organisation.status == OrganisationStatus.ACTIVE)
+        .where(is_shown)
         .order_by(Organisation.name)
     )
     return [(one, kept_profile(services, one)) for one in versions]
@@ -183,13 +201,19 @@ def kept_profile(services: Services, version: ProfileVersion) -> Profile:
 
 
 def list_versions(
-    session: Session, _services: Services, *, organisation_id: UUID, page: Page
+    session: Session,
+    _services: Services,
+    *,
+    caller: Caller | None = None,
+    organisation_id: UUID,
+    page: Page,
 ) -> tuple[int, list[ProfileVersion]]:
     """Return how many published versions there are, and those of *page*, newest first.
 
     Raises:
         Problem: 404 when there are none.
     """
+    _require_shown(session, caller, organisation_id)
     wanted = select(ProfileVersion).where(
         ProfileVersion.organisation_id == organisation_id,
         ProfileVersion.state == ProfileState.PUBLISHED,
@@ -257,12 +281,26 @@ def _version(
             ProfileVersion.organisation_id == organisation_id, ProfileVersion.number == number
         )
     ).one_or_none()
-    may_see_concept = caller is not None and (
-        caller.organisation_id == organisation_id or Scope.ADMINISTRATION in caller.scopes
-    )
+    may_see_concept = _keeps(caller, organisation_id)
     if found is None or (found.state is not ProfileState.PUBLISHED and not may_see_concept):
         raise Problem(404)
+    _require_shown(session, caller, organisation_id)
     return found
+
+
+def _keeps(caller: Caller | None, organisation_id: UUID) -> bool:
+    return caller is not None and (
+        caller.organisation_id == organisation_id or Scope.ADMINISTRATION in caller.scopes
+    )
+
+
+def _require_shown(session: Session, caller: Caller | None, organisation_id: UUID) -> None:
+    """Refuse a partner the profile of an organisation that is not there yet."""
+    if _keeps(caller, organisation_id):
+        return
+    status = session.scalar(select(Organisation.status).where(Organisation.id == organisation_id))
+    if status not in {OrganisationStatus.ACTIVE, OrganisationStatus.STOPPED}:
+        raise Problem(404)
 
 
 def _views(

@@ -10,6 +10,7 @@ import marshmallow as ma
 
 from tests.profile_contents import whole_profile
 from tests.world import Member
+from verwijsindex.api.admissions import RecordIn
 from verwijsindex.api.matches import ParticipationPatch
 from verwijsindex.api.professionals import ProfessionalIn
 from verwijsindex.api.profile_keeping import WaitingTimesIn
@@ -59,6 +60,16 @@ def _patch(body: dict[str, Any]) -> Call:
         f"/api/v1/signalen/{NOBODYS_ID}",
         "/api/v1/signalen/<uuid:signal_id>",
         SignalPatch,
+        lambda _: body,
+    )
+
+
+def _record(step: str, body: dict[str, Any]) -> Call:
+    return Call(
+        "PUT",
+        f"/api/v1/toelatingen/{NOBODYS_ID}/stappen/{step}",
+        "/api/v1/toelatingen/<uuid:organisation_id>/stappen/<string:stap>",
+        RecordIn,
         lambda _: body,
     )
 
@@ -145,6 +156,21 @@ CALLS = {
             "email": "a@schuldhulp.example",
             "telefoon": "010-7654321",
             "status": "actief",
+            "opgeleidDatum": "2026-01-05",
+        },
+    ),
+    "record step with a document": _record(
+        "dpia", {"datum": "2026-01-05", "document": "https://documenten.example/dpia"}
+    ),
+    "record step with a contact": _record(
+        "privacycontact",
+        {
+            "datum": "2026-01-05",
+            "contact": {
+                "naam": "P. Privacy",
+                "email": "privacy@schuldhulp.example",
+                "telefoon": "010-7654321",
+            },
         },
     ),
 }

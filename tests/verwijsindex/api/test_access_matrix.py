@@ -21,6 +21,7 @@ from verwijsindex.use_cases.admit import add_client, revoke_client
 ANYONE = None
 SIGNALS = {Scope.SIGNALS}
 PROFILES = "/api/v1/organisatieprofielen"
+ADMISSION = "/api/v1/toelatingen/<uuid:organisation_id>"
 READS_PROFILES = {Scope.PROFILES, Scope.ADMINISTRATION}
 #: Who may come in, per route and method. A route that is not here fails the tests.
 ALLOWED: dict[tuple[str, str], set[Scope] | None] = {
@@ -56,6 +57,10 @@ ALLOWED: dict[tuple[str, str], set[Scope] | None] = {
     ("GET", "/api/v1/keten"): READS_PROFILES,
     ("GET", "/api/v1/medewerkers"): {Scope.PROFESSIONALS},
     ("PUT", "/api/v1/medewerkers/<string:sleutel>"): {Scope.PROFESSIONALS},
+    ("GET", "/api/v1/toelatingen"): {Scope.ADMINISTRATION},
+    ("GET", ADMISSION): {Scope.ADMINISTRATION},
+    ("PUT", f"{ADMISSION}/stappen/<string:stap>"): {Scope.ADMINISTRATION},
+    ("POST", f"{ADMISSION}/activering"): {Scope.ADMINISTRATION},
 }
 GUARDED = {route: scopes for route, scopes in ALLOWED.items() if scopes is not ANYONE}
 #: The document is the framework's; it holds nothing that is not in the repository.
@@ -76,7 +81,7 @@ def routes(world: World) -> Iterator[tuple[str, str, str]]:
 
 
 def ask(world: World, method: str, route: str, authorization: str | None = None) -> Any:
-    path = route.replace("<string:sleutel>", "m9")
+    path = route.replace("<string:sleutel>", "m9").replace("<string:stap>", "dpia")
     path = re.sub("<uuid:[^>]*>", NOBODYS_ID, path).replace("<int:number>", "1")
     headers = {} if authorization is None else {"Authorization": authorization}
     return world.http.open(path, method=method, headers=headers)
