@@ -179,6 +179,10 @@ class AdmissionQuery(PageQuery):
     cohort_id = Id(data_key="cohort", load_default=None)
 
 
+class NoQuery(Schema):
+    """Nothing can be asked with it."""
+
+
 _ORGANISATION = "/toelatingen/<uuid:organisation_id>"
 _STEP_PARAMETER = {
     "in": "path",
@@ -258,11 +262,13 @@ class Activation(MethodView):
     """Letting an organisation take part."""
 
     @blp.doc(operationId="activeerOrganisatie")
+    @blp.arguments(NoQuery, location="query")
     @blp.response(200, AdmissionOut)
+    @blp.alt_response(400, description="Hier kan geen zoekvraag bij.")
     @blp.alt_response(
         409, description="Nog niet alle stappen zijn gedaan, of het cohort begint later."
     )
-    def post(self, organisation_id: UUID) -> AdmissionView:
+    def post(self, _query: dict[str, Any], organisation_id: UUID) -> AdmissionView:
         """Laat een organisatie deelnemen, vanaf nu; nog eens verandert niets."""
         return activate(
             session(), services(), actor=caller().actor, organisation_id=organisation_id

@@ -134,6 +134,8 @@ def test_from_waiting_list_to_the_first_signal(world: World, administrator: Memb
     assert next_step(administrator, one) == "proefregistratie"
     one.post("/api/v1/signalen/batch", {"signalen": [one.signal(1)], "proef": True})
     assert next_step(administrator, one) is None
+    asked = world.http.post(f"{PATH}/{one.id}/activering?toch=true", headers=administrator.headers)
+    assert_problem(asked, 400, f"{ROUTE}/activering")
     assert "Alle stappen zijn gedaan" in one.register(1).json["detail"]
     activated = activate(administrator, one)
     assert activated.status_code == 200, activated.text
