@@ -67,7 +67,7 @@ class PrivacyContactPart(Schema):
     phone = Phone(data_key="telefoon", required=True)
 
 
-class RecordIn(Schema):
+class StepIn(Schema):
     """That a step was done: with a document, or with the person to turn to."""
 
     done_on = Day(
@@ -238,7 +238,7 @@ class RecordedStep(MethodView):
     """A step that is recorded."""
 
     @blp.doc(operationId="legToelatingsstapVast")
-    @blp.arguments(RecordIn, examples=examples.RECORDED_STEPS, description=BODY_LIMIT)
+    @blp.arguments(StepIn, examples=examples.RECORDED_STEPS, description=BODY_LIMIT)
     @blp.response(200, AdmissionOut)
     @blp.alt_response(409, description="Deze stap blijkt uit wat er is.")
     def put(self, body: Recorded, organisation_id: UUID, stap: str) -> AdmissionView:

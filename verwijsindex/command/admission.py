@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from orgprofiles.admission import RECORDED_STEPS, AdmissionStep, StepState
 from orgprofiles.organisations import Organisation, OrganisationStatus
-from verwijsindex.api.admissions import RecordIn
+from verwijsindex.api.admissions import StepIn
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.command.administration import organisation
 from verwijsindex.command.configured import configured_services
@@ -48,7 +48,7 @@ _OPTIONS = {
 }
 
 
-@organisation.command("list", help="Toon waar elke organisatie is.")
+@organisation.command("list", help="Toon voor elke organisatie hoe ver zij is.")
 @click.option("--status", type=_STATUSES, help="Alleen met deze status.")
 @click.option("--cohort", "cohort_name", help="Alleen uit dit cohort.")
 def list_command(status: str | None, cohort_name: str | None) -> None:
@@ -152,7 +152,7 @@ def record_command(
         if value is not None
     }
     body = {"datum": done_on, "document": document, "contact": contact or None}
-    schema = RecordIn()
+    schema = StepIn()
     with _administration(name) as (session, services, organisation_id):
         try:
             recorded = schema.load(body)

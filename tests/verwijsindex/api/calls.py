@@ -10,7 +10,7 @@ import marshmallow as ma
 
 from tests.profile_contents import whole_profile
 from tests.world import Member
-from verwijsindex.api.admissions import RecordIn
+from verwijsindex.api.admissions import StepIn
 from verwijsindex.api.matches import ParticipationPatch
 from verwijsindex.api.professionals import ProfessionalIn
 from verwijsindex.api.profile_keeping import WaitingTimesIn
@@ -69,7 +69,7 @@ def _record(step: str, body: dict[str, Any]) -> Call:
         "PUT",
         f"/api/v1/toelatingen/{NOBODYS_ID}/stappen/{step}",
         "/api/v1/toelatingen/<uuid:organisation_id>/stappen/<string:stap>",
-        RecordIn,
+        StepIn,
         lambda _: body,
     )
 

@@ -25,6 +25,7 @@ OPEN_WHILE_ADMITTING = {
     ("POST", "/api/v1/signalen/batch"),
     ("GET", "/api/v1/organisaties"),
     ("GET", "/api/v1/organisaties/<uuid:organisation_id>"),
+    ("GET", "/api/v1/keten"),
     ("GET", "/api/v1/medewerkers"),
     ("PUT", "/api/v1/medewerkers/<string:sleutel>"),
     *(
