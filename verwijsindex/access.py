@@ -154,7 +154,7 @@ _CALLER = (
     .where(
         _CLIENTS.c.id == bindparam("client_id"),
         _CLIENTS.c.status == ClientStatus.ACTIVE,
-        _ORGANISATIONS.c.status.in_(_COMING_IN),
+        or_(*(_ORGANISATIONS.c.status == one for one in _COMING_IN)),
     )
 )
 

@@ -78,7 +78,7 @@ PROFILE_PUBLISHED = _event(
     "VWI-120", logging.INFO, "profile published", "organisation_id", "number"
 )
 ORGANISATION_STATUS = _event(
-    "VWI-121", logging.INFO, "organisation's status changed", "organisation_id", "status"
+    "VWI-122", logging.INFO, "organisation's status changed", "organisation_id", "status"
 )
 
 REVIEWS_REMINDED = _event("VWI-121", logging.INFO, "reviews of profiles asked for", "count")

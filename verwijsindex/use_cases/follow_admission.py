@@ -143,7 +143,7 @@ def still_admitting(session: Session, services: Services, *, organisation_id: UU
 def admission_views(
     session: Session, services: Services, organisations: Sequence[Organisation]
 ) -> list[AdmissionView]:
-    """Return where *organisations* are, in eight queries however many there are."""
+    """Return where *organisations* are, in seven queries however many there are."""
     ids = [one.id for one in organisations]
     admissions = {
         row.Admission.organisation_id: row

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from match.outbox import NoticeKind, OutboxMessage
 from orgprofiles.organisations import Organisation, OrganisationStatus
@@ -291,3 +292,23 @@ def test_a_training_date_is_kept_shown_and_not_in_the_future(world: World) -> No
     assert {name for name, _ in faults_of(problem)} == {"opgeleidDatum", "afdeling"}
     listed = one.get("/api/v1/medewerkers").json["resultaten"]
     assert [row["opgeleidDatum"] for row in listed] == ["2026-11-23", None]
+
+
+def test_a_longer_list_takes_no_more_queries(world: World, administrator: Member) -> None:
+    def queries() -> int:
+        count = 0
+
+        def counted(*_: object) -> None:
+            nonlocal count
+            count += 1
+
+        event.listen(world.services.engine, "before_cursor_execute", counted)
+        assert administrator.get(PATH).status_code == 200
+        event.remove(world.services.engine, "before_cursor_execute", counted)
+        return count
+
+    newcomer(world, "Een")
+    few = queries()
+    for name in ("Twee", "Drie", "Vier"):
+        newcomer(world, name)
+    assert queries() == few
