@@ -63,6 +63,7 @@ def fuzz(
     fill: Fill = lambda _, body: body,
     without: Mapping[str, Sequence[str]] | None = None,
     phases: Sequence[str] = PHASES,
+    uncovered: Sequence[str] = (),
 ) -> Outcome:
     """Call everything in the *document* of *app*; return what was not as it says.
 
@@ -75,6 +76,7 @@ def fuzz(
         fill: Given an operation's label and a good body, returns a better one.
         without: Checks that cannot be made, by the path of an operation.
         phases: Of the engine.
+        uncovered: Paths of operations whose boundaries are too many to try each.
     """
     config = schemathesis.Config.from_dict(
         {
@@ -88,6 +90,7 @@ def fuzz(
             | {"stateful": {"enabled": "stateful" in phases, "inference": {"algorithms": []}}},
             "operations": [
                 {"include-path": path, "checks": {name: {"enabled": False} for name in names}}
+                | ({"phases": {"coverage": {"enabled": False}}} if path in uncovered else {})
                 for path, names in (without or {}).items()
             ],
         }

@@ -19,6 +19,8 @@ from verwijsindex.clients import Scope
 
 DOCUMENT = "/api/v1/openapi.json"
 PEOPLE = 4
+#: Its boundaries, some two thousand, are tried one by one in the tests of bad bodies.
+CONCEPT = "/organisatieprofielen/{organisation_id}/concept"
 #: What a good body means is for more than the schema to say: dates, ids, evaluations.
 MEANING = ["positive_data_acceptance"]
 WITHOUT = {
@@ -28,6 +30,9 @@ WITHOUT = {
     # A row with faults is told in the answer, which is 200 all the same.
     "/signalen/batch": ["negative_data_rejection", *MEANING],
     "/matchregels": MEANING,
+    # If-Match must be that of the concept; products must be the profile's, each once.
+    CONCEPT: MEANING,
+    "/organisatieprofielen/{organisation_id}/wachttijden": MEANING,
     "/oauth/token": MEANING,
 }
 #: What opens what; the table of the access tests says the same by hand.
@@ -95,7 +100,9 @@ def filled_in(member: Member) -> Fill:
 
 
 def run(world: World, headers: dict[str, str], **options: Any) -> Outcome:
-    outcome = fuzz(world.app, DOCUMENT, headers=headers, without=WITHOUT, **options)
+    outcome = fuzz(
+        world.app, DOCUMENT, headers=headers, without=WITHOUT, uncovered=[CONCEPT], **options
+    )
     assert outcome.failures == []
     assert not [one for one in outcome.statuses if one[1] >= 500]
     return outcome
@@ -110,7 +117,7 @@ def check_reach(outcome: Outcome) -> None:
     assert {200, 201, 400} <= outcome.with_status("PUT /medewerkers/{sleutel}")
     assert {200, 400} <= outcome.with_status("POST /signalen/batch")
     assert {400, 401} <= outcome.with_status("POST /oauth/token")
-    assert outcome.steps > 10
+    assert outcome.steps > 5
 
 
 def test_with_all_rights_every_answer_is_as_documented(member: Member) -> None:

@@ -85,7 +85,8 @@ def test_trying_dead_letters_again_leaves_a_row(
 
     from verwijsindex.command import main
 
-    monkeypatch.setattr(command, "configured_services", lambda: world.services)
+    monkeypatch.setattr(command, "load_settings", lambda _: world.services.settings)
+    monkeypatch.setattr(command, "make_services", lambda _: world.services)
     monkeypatch.setattr(command, "examine", lambda _services: [])
     CliRunner().invoke(main, ["doctor"])
     assert rows(world, Action.MAILS_REVIVED) == []
