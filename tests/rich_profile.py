@@ -31,9 +31,12 @@ _NIGHT = {
 def channel(means: str, **fields: Any) -> dict[str, Any]:
     """Return a way to come in; what is not given is open."""
     empty = dict.fromkeys(
-        ("naam", "webadres", "email", "telefoon", "plaats", "tijden", "beantwoordtDoor")
+        (
+            *("naam", "webadres", "email", "telefoon", "plaats", "tijden"),
+            *("beantwoordtDoor", "vooralDoor", "beltDoorNaar"),
+        )
     )
-    return {"middel": means, **empty, "wijken": [], **fields}
+    return {"middel": means, **empty, "wijken": [], "alleenPartners": False, **fields}
 
 
 def route(kind: str, channels: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
@@ -42,9 +45,14 @@ def route(kind: str, channels: list[dict[str, Any]], **fields: Any) -> dict[str,
         "soort": kind,
         "producten": [],
         "kanalen": channels,
+        "aanmeldenKan": True,
+        "opgepaktDoor": None,
         "spoedBlijktUit": [],
+        "spoedAanpak": None,
+        "komtVoor": None,
         "ookMailen": False,
         "terugbellenBinnen": None,
+        "terugbellenHoeVaak": None,
         "deeltNiet": [],
         "toelichting": None,
         **fields,
@@ -142,7 +150,17 @@ def rich_profile(**parts: Any) -> dict[str, Any]:
             ),
             route(
                 "telefonisch",
-                [channel("telefoon", telefoon="010-555 02 00", beantwoordtDoor="receptie")],
+                [
+                    channel(
+                        "telefoon",
+                        telefoon="010-555 02 00",
+                        alleenPartners=True,
+                        beantwoordtDoor="iedereen",
+                        vooralDoor="wie_geen_spreekuur_heeft",
+                    )
+                ],
+                aanmeldenKan=False,
+                terugbellenHoeVaak="vaak",
                 deeltNiet=["inhoud", "persoonsgegevens", "client_zijn"],
                 terugbellenBinnen={"aantal": 2, "eenheid": "werkdag"},
             ),
@@ -155,6 +173,7 @@ def rich_profile(**parts: Any) -> dict[str, Any]:
                         telefoon=URGENT_PHONE,
                         tijden=_DESK,
                         beantwoordtDoor="receptie",
+                        beltDoorNaar="contactpersoon_wijk",
                     ),
                     channel("postbus", email="spoed@wijkteam.example"),
                 ],
@@ -162,6 +181,8 @@ def rich_profile(**parts: Any) -> dict[str, Any]:
                     {"wat": "onveiligheid", "toonMet": ["mondeling"]},
                     {"wat": "aangekondigde_ontruiming", "toonMet": ["bijlage", "datum"]},
                 ],
+                spoedAanpak="zelfde_dag",
+                komtVoor="soms",
                 ookMailen=True,
                 terugbellenBinnen={"aantal": 4, "eenheid": "uur"},
                 deeltNiet=["client_zijn"],
@@ -171,6 +192,7 @@ def rich_profile(**parts: Any) -> dict[str, Any]:
         "contact": start["contact"] | {"telefoon": "010-555 02 00", "openingstijden": _DESK},
         "reactietijden": start["reactietijden"]
         | {
+            "crisis": {"aantal": 0, "eenheid": "uur"},
             "urgent": {"aantal": 48, "eenheid": "uur"},
             "vraagHelder": {"aantal": 8, "eenheid": "week"},
         },

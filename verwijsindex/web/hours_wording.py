@@ -23,7 +23,7 @@ class OpenNow:
 
     Attributes:
         is_open: At this moment.
-        text: ``Nu open tot 17:00 uur``.
+        text: ``Open tot 17:00 uur``.
     """
 
     is_open: bool
@@ -57,27 +57,25 @@ def open_now(hours: OpeningHours, now: datetime) -> OpenNow:
     closes = hours.closing(now)
     if closes is not None:
         if closes - now > _LONG:
-            return OpenNow(is_open=True, text=f"Nu open, {_DAY_AND_NIGHT}")
-        return OpenNow(is_open=True, text=f"Nu open tot {_when(closes, now)}")
+            return OpenNow(is_open=True, text=f"Open, {_DAY_AND_NIGHT}")
+        return OpenNow(is_open=True, text=f"Open tot {_when(closes, now)}")
     opens = hours.next_opening(now)
     if opens is None:
-        return OpenNow(is_open=False, text="Nu dicht")
-    return OpenNow(is_open=False, text=f"Nu dicht, open {_when(opens, now, 'om ')}")
+        return OpenNow(is_open=False, text="Dicht")
+    return OpenNow(is_open=False, text=f"Dicht tot {_when(opens, now)}")
 
 
-def _when(moment: datetime, now: datetime, at: str = "") -> str:
+def _when(moment: datetime, now: datetime) -> str:
     local = moment.astimezone(AMSTERDAM)
     clock = f"{local:%H:%M} uur"
     today = now.astimezone(AMSTERDAM).date()
     if local.date() == today:
-        return f"{at}{clock}"
+        return clock
     if local.date() == today + timedelta(days=1):
-        return f"morgen {at or ''}{clock}"
+        return f"morgen {clock}"
     day = words(_WEEK[local.weekday()])
     # Within a week the day says enough.
-    if local.date() - today >= _LONG:
-        return f"{day} {dutch_date(local)}, {clock}"
-    return f"{day} {at}{clock}"
+    return f"{day} {clock}" if local.date() - today < _LONG else f"{dutch_date(local)}, {clock}"
 
 
 def _times(slot: Slot) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from orgprofiles.opening_hours import OpeningHours
 from orgprofiles.profile import Channel, Product, Profile, Route
@@ -12,7 +13,7 @@ from orgprofiles.profile_versions import WaitingTime
 from orgprofiles.profile_words import Means, RouteKind
 from verwijsindex.web import hours_wording
 from verwijsindex.web.hours_wording import OpenNow
-from verwijsindex.web.profile_wording import all_words, listed, term, words
+from verwijsindex.web.profile_wording import all_words, listed, within, words
 
 #: In the order in which somebody in a hurry looks for them.
 KINDS = (RouteKind.URGENT, RouteKind.WARM, RouteKind.PHONE)
@@ -44,7 +45,7 @@ class ChannelView:
         title: What it is: its own name, or else its means.
         means: Under its own name; None where that would say the same twice.
         channel: Addresses and numbers.
-        districts: ``Noord en Zuid``; None: all.
+        districts: ``Noord en Zuid``; None: all, or the title says which.
         hours: Its own, or else the organisation's where somebody is to be there.
         answered_by: In words.
     """
@@ -66,6 +67,10 @@ class RouteView:
         channels: In order of preference.
         urgency: What makes it urgent, and how that is shown.
         also_mail: Whoever rings also mails.
+        takes_applications: Whether one can apply by it, or only ask and tell.
+        taken_up_by: Who takes the client on.
+        handling: How what is urgent is dealt with.
+        how_often: How often it happens.
         call_back: ``Binnen 2 werkdagen``; None: nothing to say.
         answered_by: Who answers, where that is the same on every way in.
         not_shared: What they may not tell; None: not said.
@@ -76,6 +81,10 @@ class RouteView:
     channels: Sequence[ChannelView]
     urgency: Sequence[tuple[str, str]]
     also_mail: bool
+    takes_applications: bool
+    taken_up_by: str | None
+    handling: str | None
+    how_often: str | None
     call_back: str | None
     answered_by: str | None
     not_shared: str | None
@@ -91,9 +100,9 @@ class RouteGroup:
     routes: Sequence[RouteView]
 
     @property
-    def is_there(self) -> bool:
-        """Whether there is a way in."""
-        return any(one.channels for one in self.routes)
+    def explanations(self) -> str:
+        """What the routes say for people, together."""
+        return " ".join(one.explanation or "" for one in self.routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +196,7 @@ def _group(profile: Profile, kind: RouteKind, today: date, now: datetime | None)
 
 def _route(profile: Profile, route: Route, today: date, now: datetime | None) -> RouteView:
     names = {one.key: one.name for one in profile.products}
-    answerers = {one.answered_by for one in route.channels}
+    answerers = {_answerer(one) for one in route.channels}
     by_all = answerers.pop() if len(route.channels) > 1 and len(answerers) == 1 else None
     return RouteView(
         products=listed([names[key] for key in route.products if key in names]) or None,
@@ -197,7 +206,11 @@ def _route(profile: Profile, route: Route, today: date, now: datetime | None) ->
         ],
         urgency=[(words(one.what), all_words(one.shown_by, "of")) for one in route.urgency],
         also_mail=route.also_mail,
-        answered_by=None if by_all is None else words(by_all),
+        takes_applications=route.takes_applications,
+        taken_up_by=_said(route.taken_up_by),
+        handling=_said(route.handling),
+        how_often=_said(route.how_often),
+        answered_by=by_all,
         call_back=_call_back(route),
         not_shared=all_words(route.not_shared, "of") or None,
         explanation=route.explanation,
@@ -206,7 +219,8 @@ def _route(profile: Profile, route: Route, today: date, now: datetime | None) ->
 
 def _call_back(route: Route) -> str | None:
     if route.call_back is not None:
-        return f"Binnen {term(route.call_back)}"
+        often = _said(route.call_back_how_often)
+        return within(route.call_back) + (f"; dat gebeurt {often}" if often else "")
     if any(one.means in _ANSWERS for one in route.channels):
         return "Niet nodig: u krijgt meteen iemand aan de lijn"
     return None
@@ -221,14 +235,29 @@ def _channel(
     with_answerer: bool,
 ) -> ChannelView:
     means = words(channel.means)
+    label = channel.label or ""
+    says_where = bool(channel.districts) and all(one in label for one in channel.districts)
     own = channel.hours
     hours = own or (None if channel.means in WRITTEN else profile.contact.hours)
-    answerer = channel.answered_by if with_answerer else None
     return ChannelView(
         title=channel.label or means,
         means=means if channel.label else None,
         channel=channel,
-        districts=listed(channel.districts) or None,
+        districts=None if says_where else listed(channel.districts) or None,
         hours=None if hours is None else _hours(hours, today, now, with_notes=own is not None),
-        answered_by=None if answerer is None else words(answerer),
+        answered_by=_answerer(channel) if with_answerer else None,
     )
+
+
+def _answerer(channel: Channel) -> str | None:
+    """Return who answers, who does so above all, and whom they ring; None: not said."""
+    parts = [
+        (channel.answered_by, "{}"),
+        (channel.mainly_by, "vooral {}"),
+        (channel.passes_on_to, "die belt {}"),
+    ]
+    return ", ".join(form.format(words(one)) for one, form in parts if one is not None) or None
+
+
+def _said(word: StrEnum | None) -> str | None:
+    return None if word is None else words(word)

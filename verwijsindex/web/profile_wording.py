@@ -10,10 +10,13 @@ from orgprofiles.profile import TargetGroup, Term
 from orgprofiles.profile_words import (
     Answer,
     Answerer,
+    AskedOfPartner,
     ConsentMoment,
     ConsentRecord,
     ConsentWay,
     FeedbackItem,
+    Handling,
+    HowOften,
     Means,
     NoShowContact,
     NotShared,
@@ -105,9 +108,26 @@ _WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Answerer.EVERYBODY: "iedereen die er op dat moment is",
         Answerer.ON_DUTY: "wie die dag dienst heeft",
         Answerer.INTAKER: "wie de eerste gesprekken voert",
-        Answerer.RECEPTION: "de receptie, die het doorgeeft",
+        Answerer.INTAKER_ON_DUTY: "wie die dag de eerste gesprekken voert",
+        Answerer.NO_CONSULTATION: "wie die dag geen spreekuur heeft",
+        Answerer.RECEPTION: "de receptie",
         Answerer.DISTRICT_CONTACT: "de contactpersoon van de wijk",
         Answerer.NAMED_CONTACT: "een vaste contactpersoon",
+    },
+    AskedOfPartner: {
+        AskedOfPartner.TRY_AGAIN: "het nog eens met de cliënt te proberen",
+        AskedOfPartner.REACH_OUT: "de cliënt op te zoeken",
+    },
+    Handling: {
+        Handling.AT_ONCE: "meteen, terwijl u wacht",
+        Handling.SAME_DAY: "dezelfde dag",
+        Handling.PRIORITY: "met voorrang",
+    },
+    HowOften: {
+        HowOften.RARELY: "zelden",
+        HowOften.SOMETIMES: "soms",
+        HowOften.OFTEN: "vaak",
+        HowOften.ALWAYS: "altijd",
     },
     NotShared: {
         NotShared.CONTENT: "wat er met een cliënt aan de hand is",
@@ -214,10 +234,17 @@ def capital(text: str) -> str:
 
 
 def term(value: Term) -> str:
-    """Return how long: ``2 weken``, ``1 werkdag``."""
+    """Return how long: ``2 weken``, ``1 werkdag``, ``meteen``."""
+    if value.amount == 0:
+        return "meteen"
     if value.amount == 1:
         return f"1 {_ONE.get(value.unit, 'week')}"
     return f"{value.amount} {words(value.unit)}"
+
+
+def within(value: Term) -> str:
+    """Return within what time: ``Binnen 2 weken``, ``Meteen``."""
+    return "Meteen" if value.amount == 0 else f"Binnen {term(value)}"
 
 
 def ages(group: TargetGroup) -> str:
