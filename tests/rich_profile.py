@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from tests.profile_contents import whole_profile
@@ -197,4 +198,4 @@ def rich_profile(**parts: Any) -> dict[str, Any]:
             "vraagHelder": {"aantal": 8, "eenheid": "week"},
         },
     }
-    return start | rich | parts
+    return copy.deepcopy(start | rich | parts)

@@ -241,7 +241,7 @@ def _channel(
     hours = own or (None if channel.means in WRITTEN else profile.contact.hours)
     return ChannelView(
         title=channel.label or means,
-        means=means if channel.label else None,
+        means=means if label and means.casefold() not in label.casefold() else None,
         channel=channel,
         districts=None if says_where else listed(channel.districts) or None,
         hours=None if hours is None else _hours(hours, today, now, with_notes=own is not None),
