@@ -206,6 +206,7 @@ class World:
                 f'[[medewerkers]]\nsleutel = "m{number}"\nnaam = "M. {name} {number}"\n'
                 f'functie = "consulent"\nafdeling = "{next(iter(units))}"\n'
                 f'email = "m{number}@{slug}.example"\ntelefoon = "06-1234567{number}"\n'
+                "opgeleidOp = 2026-01-05\n"
             )
         with self.services.sessions() as session:
             made = add_organisation(session, self.services, facts=read_organisation_file(toml))

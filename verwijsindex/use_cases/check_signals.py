@@ -184,7 +184,7 @@ def check(
         _fault(faults, "afdeling", "is geen afdeling waarvoor deze client mag registreren")
     elif not unit.takes_part:
         _fault(faults, "afdeling", NOT_TAKING_PART)
-    professional = _professional(facts, request, unit, faults)
+    professional = _professional(facts, request, unit, faults, today)
     reference = request.reference
     if reference is None:
         reference = new_reference()
@@ -264,7 +264,11 @@ def _is_default(refused: EvaluationRefused) -> bool:
 
 
 def _professional(
-    facts: Facts, request: SignalRequest, unit: Any | None, faults: list[InvalidParam]
+    facts: Facts,
+    request: SignalRequest,
+    unit: Any | None,
+    faults: list[InvalidParam],
+    today: date,
 ) -> Any | None:
     """Return the contact's row.
 
@@ -284,7 +288,15 @@ def _professional(
         and (unit.independent or professional.unit_independent)
     ):
         _fault(faults, "contact.medewerker", "werkt niet bij deze zelfstandige afdeling")
+    elif professional.trained_on is None or professional.trained_on > today:
+        _fault(faults, "contact.medewerker", NOT_TRAINED)
     return professional
+
+
+NOT_TRAINED = (
+    "heeft de training nog niet gehad; kies een ander contact, of laat uw coördinator de datum"
+    " van de training vastleggen"
+)
 
 
 def _fault(faults: list[InvalidParam], name: str, reason: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.profile_contents import whole_profile
 from tests.verwijsindex.api.refusals import assert_problem, faults_of
 from tests.world import Member, World
-from verwijsindex.use_cases.check_signals import NO_BASIS, NOT_TAKING_PART
+from verwijsindex.use_cases.check_signals import NO_BASIS, NOT_TAKING_PART, NOT_TRAINED
 from verwijsindex.worker import Worker
 
 SIGNALS = "/api/v1/signalen"
@@ -167,3 +167,23 @@ def test_who_becomes_sensitive_is_hidden_from_those_who_saw_it(
     assert other.get("/api/v1/matches").json["resultaten"] == []
     (match,) = schuldhulp.get("/api/v1/matches").json["resultaten"]
     assert [one["organisatie"] for one in match["deelnemers"]] == ["Wijkteam"]
+
+
+def test_a_contact_without_training_is_refused_until_the_day_of_it(
+    world: World, schuldhulp: Member
+) -> None:
+    person = {
+        "naam": "N. Nieuw",
+        "functie": "consulent",
+        "afdeling": str(schuldhulp.units["Budgetteam"]),
+        "email": "nieuw@schuldhulp.example",
+        "telefoon": "010-555 01 09",
+    }
+    assert schuldhulp.put("/api/v1/medewerkers/nieuw", person).status_code == 201
+    contact = {"medewerker": "nieuw"}
+    refused(schuldhulp, ("contact.medewerker", NOT_TRAINED), contact=contact)
+    trained = {**person, "opgeleidDatum": "2026-11-23"}
+    assert schuldhulp.put("/api/v1/medewerkers/nieuw", trained).status_code == 200
+    assert schuldhulp.register(1, contact=contact).status_code == 201
+    assert "training" in NOT_TRAINED
+    assert "coördinator" in NOT_TRAINED
