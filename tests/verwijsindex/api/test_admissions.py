@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
 from match.outbox import NoticeKind, OutboxMessage
+from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Organisation, OrganisationStatus
 from tests.profile_contents import whole_profile
 from tests.verwijsindex.api.refusals import BSN, assert_no_echo, assert_problem, faults_of
@@ -193,6 +194,14 @@ def test_what_is_no_longer_so_is_open_again(world: World, administrator: Member)
     one = newcomer(world)
     take_every_step(administrator, one)
     assert set(state(administrator, one).values()) == {"gedaan"}
+    with world.services.sessions.begin() as session:
+        for basis in session.query(LegalBasis).filter_by(organisation_id=one.id):
+            basis.valid_until = world.services.today() - timedelta(days=1)
+    found = state(administrator, one)
+    assert [name for name, value in found.items() if value == "open"] == ["grondslag"]
+    with world.services.sessions.begin() as session:
+        for basis in session.query(LegalBasis).filter_by(organisation_id=one.id):
+            basis.valid_until = world.services.today()
     assert keep_professional(one, status="inactief").status_code == 200
     found = state(administrator, one)
     assert [name for name, value in found.items() if value == "open"] == ["opgeleide_medewerkers"]
