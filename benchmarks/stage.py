@@ -60,6 +60,7 @@ functie = "consulent"
 afdeling = "Team"
 email = "m1@{slug}.example"
 telefoon = "06-12345678"
+opgeleidOp = 2026-01-05
 """
 
 

@@ -61,7 +61,7 @@ class _Ground(Text):
         return text
 
 
-class _Effect(Schema):
+class RuleEffectPart(Schema):
     effect = Choice(RuleEffect, data_key="gevolg", required=True)
     basis = _Ground(
         data_key="grondslag", required=True, metadata={"description": "De wet of de afspraak."}
@@ -73,7 +73,7 @@ class _Effect(Schema):
     )
 
 
-class DomainRules(_Effect):
+class DomainRules(RuleEffectPart):
     """What holds for pairs of domains, on the same ground."""
 
     sensitivity = Choice(
@@ -87,13 +87,13 @@ class DomainRules(_Effect):
     )
 
 
-class OrganisationRule(_Effect):
+class OrganisationRule(RuleEffectPart):
     """What holds for two organisations; goes before the rules for domains."""
 
     pair = Several(Id(), low=2, high=2, unique=True, data_key="paar", required=True)
 
 
-class _NamedOrganisationRule(_Effect):
+class NamedOrganisationRule(RuleEffectPart):
     pair = Several(Text(), low=2, high=2, unique=True, data_key="paar", required=True)
 
 
@@ -162,7 +162,7 @@ class RulesFile(RulesIn):
         exclude = ("is_trial",)
 
     organisations = Several(
-        Part(_NamedOrganisationRule), high=500, data_key="organisaties", load_default=list
+        Part(NamedOrganisationRule), high=500, data_key="organisaties", load_default=list
     )
 
 
@@ -188,8 +188,8 @@ class RuleDifferenceOut(Schema):
     domains = Several(Choice(Domain), low=2, high=2, data_key="domeinen")
     sensitivity = Choice(Sensitivity, data_key="gevoelig")
     organisations = Several(Id(), low=2, high=2, data_key="organisaties")
-    before = Part(_Effect, data_key="was", allow_none=True, required=True)
-    after = Part(_Effect, data_key="wordt", allow_none=True, required=True)
+    before = Part(RuleEffectPart, data_key="was", allow_none=True, required=True)
+    after = Part(RuleEffectPart, data_key="wordt", allow_none=True, required=True)
 
 
 class ImpactOut(Schema):

@@ -244,7 +244,7 @@ def stop_command(name: str) -> None:
         )
 
 
-@click.group(help="Beheer van cohorten: organisaties die samen beginnen.")
+@click.group(help="Beheer van cohorten: organisaties die op dezelfde dag beginnen.")
 def cohort() -> None:
     """Group of the cohorts' commands."""
 

