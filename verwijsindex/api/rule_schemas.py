@@ -62,6 +62,8 @@ class _Ground(Text):
 
 
 class RuleEffectPart(Schema):
+    """What a rule does, and on what ground."""
+
     effect = Choice(RuleEffect, data_key="gevolg", required=True)
     basis = _Ground(
         data_key="grondslag", required=True, metadata={"description": "De wet of de afspraak."}
@@ -94,6 +96,8 @@ class OrganisationRule(RuleEffectPart):
 
 
 class NamedOrganisationRule(RuleEffectPart):
+    """A rule for two organisations, by their names."""
+
     pair = Several(Text(), low=2, high=2, unique=True, data_key="paar", required=True)
 
 
