@@ -6,6 +6,7 @@ Run from the repository, with Chromium installed: ``python docs/schermen/make.py
 # ruff: noqa: INP001
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import subprocess
@@ -15,12 +16,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
+from verwijsindex.access import find_caller
+from verwijsindex.api.profile_schemas import ConceptIn
+from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.client import IndexConnection, import_file, read_settings
+from verwijsindex.clients import Client, Scope
 from verwijsindex.demo.running import DIGEST_QUIET, RunningDemo, running_demo
+from verwijsindex.use_cases.keep_profile import agree, publish, read_concept, save_concept
 
 HERE = Path(__file__).parent
 WIDTHS = (1280, 360)  # CSS pixels: a desk and a telephone
@@ -52,6 +59,7 @@ def main() -> None:
         _shoot(pages, "match-voorbij", demo.base_url + _link(demo, named))
         _shoot(pages, "match-beeindigd", demo.base_url + _link(demo, link_only))
         _shoot(pages, "niet-gevonden", f"{demo.base_url}/demo/mail/9999")
+        _shoot_directory(pages, demo)  # last, for partners get mail about the new version
 
 
 @contextmanager
@@ -76,6 +84,42 @@ def _shoot(pages: dict[int, Page], name: str, address: str) -> None:
         path = HERE / f"{name}-{width}.png"
         page.screenshot(path=path, full_page=True)
         path.chmod(0o644)  # the demonstration writes private files
+
+
+def _shoot_directory(pages: dict[int, Page], demo: RunningDemo) -> None:
+    directory = f"{demo.base_url}/sociale-kaart"
+    _shoot(pages, "sociale-kaart", directory)
+    _shoot(pages, "sociale-kaart-niemand", f"{directory}?naam=kapper&leeftijd=30")
+    organisation_id = _publish_again(demo, "sociaal-wijkteam")
+    _shoot(pages, "profiel", f"{directory}/{organisation_id}")
+    _shoot(pages, "profiel-vergelijking", f"{directory}/{organisation_id}/vergelijking")
+
+
+def _publish_again(demo: RunningDemo, slug: str) -> UUID:
+    """Publish a second version, in which they ring back sooner and have a new product."""
+    settings = read_settings(demo.folder / "clients" / f"{slug}.toml", {})
+    services = demo.services
+    administrator = Actor(ActorKind.ADMINISTRATOR)
+    with services.sessions() as session:
+        client = session.get_one(Client, UUID(str(settings.client_id)))
+        of = {"organisation_id": client.organisation_id}
+        claims = {"sub": str(client.id), "org": str(client.organisation_id)}
+        caller = find_caller(session, claims | {"scope": Scope.PROFILES.value})
+        assert caller is not None  # noqa: S101
+        seen = read_concept(session, services, caller=caller, **of)
+        content = copy.deepcopy(dict(seen.content or {}))
+        urgent = next(one for one in content["routes"] if one["soort"] == "urgent")
+        urgent["terugbellenBinnen"] = {"aantal": 2, "eenheid": "uur"}
+        content["producten"].append(
+            content["producten"][0] | {"sleutel": "nazorg", "naam": "Nazorg", "fasen": ["nazorg"]}
+        )
+        parts = ConceptIn().load(content)
+        saved = save_concept(
+            session, services, caller=caller, if_match=seen.etag, parts=parts, **of
+        )
+        agreed = agree(session, services, actor=administrator, if_match=saved.etag, **of)
+        publish(session, services, actor=administrator, if_match=agreed.etag, **of)
+        return client.organisation_id
 
 
 def _import(demo: RunningDemo) -> None:

@@ -13,7 +13,7 @@ from orgprofiles.profile_versions import WaitingTime
 from orgprofiles.profile_words import Means, RouteKind
 from verwijsindex.web import hours_wording
 from verwijsindex.web.hours_wording import OpenNow
-from verwijsindex.web.profile_wording import all_words, listed, within, words
+from verwijsindex.web.profile_wording import all_words, capital, listed, within, words
 
 #: In the order in which somebody in a hurry looks for them.
 KINDS = (RouteKind.URGENT, RouteKind.WARM, RouteKind.PHONE)
@@ -220,7 +220,8 @@ def _route(profile: Profile, route: Route, today: date, now: datetime | None) ->
 def _call_back(route: Route) -> str | None:
     if route.call_back is not None:
         often = _said(route.call_back_how_often)
-        return within(route.call_back) + (f"; dat gebeurt {often}" if often else "")
+        soon = within(route.call_back)
+        return f"{capital(often)}, {soon.lower()}" if often else soon
     if any(one.means in _ANSWERS for one in route.channels):
         return "Niet nodig: u krijgt meteen iemand aan de lijn"
     return None

@@ -186,6 +186,16 @@ class TestProfile:
         # Said once, for it is the same for all.
         assert text.count("Gelezen door De contactpersoon van de wijk") == 1
 
+    def test_says_how_often_they_ring_back_and_what_cannot_be_done_by_telephone(
+        self, site: Site
+    ) -> None:
+        text = text_of(site.get(page_of(neighbourhood_team(site))))
+        ringing = text[text.index("Bellen voor overleg") : text.index("Hoe snel krijgt u")]
+        assert "Terugbellen Vaak, binnen 2 werkdagen" in ringing
+        assert "Aanmelden Kan niet op deze manier" in ringing
+        assert "Alleen voor professionals" in ringing
+        assert "vooral wie die dag geen spreekuur heeft" in ringing
+
     def test_shows_what_one_waits_now(self, site: Site) -> None:
         member = neighbourhood_team(site)
         answer = member.put(
