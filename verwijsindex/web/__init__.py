@@ -1,1 +1,1 @@
-"""Pages for people: server-rendered, without JavaScript."""
+"""Pages for people: server-rendered; only the sheets that never reach the server use JavaScript."""

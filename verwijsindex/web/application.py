@@ -16,6 +16,7 @@ from verwijsindex.web import wording
 from verwijsindex.web.chain_map_pages import add_chain_map
 from verwijsindex.web.directory import names_by_address, read_organisations, read_totals
 from verwijsindex.web.guards import GuardedPages, only_in_demo
+from verwijsindex.web.handover_pages import add_handover
 from verwijsindex.web.mail_reading import framed_html, headers, pieces
 from verwijsindex.web.mailbox import Mailbox
 from verwijsindex.web.participation_reading import Standing, read_participation
@@ -51,6 +52,7 @@ def register(app: Flask, services: Services, mailbox: Mailbox, *, tour: Tour | N
     _add_match(pages, services)
     add_directory(pages, services)
     add_chain_map(pages, services)
+    add_handover(pages, services)
     _add_errors(pages)
     pages.after_request(_add_headers)
     pages.context_processor(lambda: {"wording": wording})

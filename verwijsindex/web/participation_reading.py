@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +19,7 @@ from orgprofiles.organisations import Organisation, Professional, Unit
 from verwijsindex import audit
 from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.services import Services
+from verwijsindex.use_cases.read_profiles import published_profiles
 
 
 class Standing(StrEnum):
@@ -42,6 +43,7 @@ class ParticipationView:
         standing: How things stand.
         ended_at: When the own signal ended, UTC; None while it is active.
         others: Whom one may see, the longest involved first.
+        profiled: Organisations of these with a published profile, by participation.
         talk_first: Informing the client was put off, by oneself or by
             somebody who may be seen: first talk to each other.
     """
@@ -53,6 +55,7 @@ class ParticipationView:
     standing: Standing
     ended_at: datetime | None
     others: Sequence[Counterpart]
+    profiled: Mapping[UUID, UUID]
     talk_first: bool
 
 
@@ -96,10 +99,28 @@ def read_participation(
         standing=_standing(signal.status, others),
         ended_at=signal.ended_at,
         others=others,
+        profiled=_profiled(session, services, others),
         talk_first=bool(deferred),
     )
     session.commit()
     return view
+
+
+def _profiled(
+    session: Session, services: Services, others: Sequence[Counterpart]
+) -> dict[UUID, UUID]:
+    rows = session.execute(
+        select(Signal.id, Unit.organisation_id)
+        .join(Unit, Unit.id == Signal.unit_id)
+        .where(Signal.id.in_([one.signal_id for one in others]))
+    )
+    organisations = {row.id: row.organisation_id for row in rows}
+    published = {one.organisation_id for one, _ in published_profiles(session, services)}
+    return {
+        one.participation_id: organisations[one.signal_id]
+        for one in others
+        if organisations[one.signal_id] in published
+    }
 
 
 def _standing(status: SignalStatus, others: Sequence[Counterpart]) -> Standing:
