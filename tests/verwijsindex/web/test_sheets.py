@@ -103,10 +103,10 @@ class TestPage:
             "stuur de brief mee of noem de datum",
             "Bel eerst. Stuur daarna ook een mail.",
             "Binnen 4 uur",
-            "Nu open tot 12:30 uur",
-            "de receptie, die het doorgeeft",
+            "Open tot 12:30 uur",
+            "de receptie, die belt de contactpersoon van de wijk",
             "Binnen 2 weken",
-            "zij kunnen u vragen de cliënt weer te benaderen",
+            "zij kunnen u vragen de cliënt op te zoeken",
             "In het eerste gesprek",
             "Binnen 10 werkdagen hoort u:",
         ):
@@ -227,7 +227,7 @@ class TestUse:
                 expect(other.get_by_text(shown(value), exact=True).first).to_be_visible()
         expect(other.get_by_text("Kanarie <img src=x> & Co")).to_be_visible()
         expect(other.get_by_role("heading", name=f"Zo werkt {NAME}")).to_be_visible()
-        expect(other.get_by_text("Nu open")).to_have_count(0)
+        expect(other.get_by_text("Open tot")).to_have_count(0)
         assert violations(other, WCAG) == []
 
     def test_is_printed_without_empty_fields_on_two_pages(
