@@ -119,7 +119,9 @@ class TestPage:
             assert f'href="/{kind}/{member.id}"' in text
 
     def test_a_match_leads_to_those_of_whom_one_may_see(self, site: Site) -> None:
-        bases = [rich_profile()["grondslagen"][0] | {"leeftijdsgroepen": ["23+"], "eist": "informeren"}]
+        bases = [
+            rich_profile()["grondslagen"][0] | {"leeftijdsgroepen": ["23+"], "eist": "informeren"}
+        ]
         one, silent = receiver(site, grondslagen=bases), site.world.member("Stil")
         other = site.world.member("Ander")
         for member in (one, silent, other):
@@ -172,9 +174,7 @@ class TestUse:
         expect(box).to_be_hidden()
         expect(page.locator("[aria-invalid]")).to_have_count(0)
 
-    def test_can_be_done_with_the_keyboard_alone(
-        self, served: Site, page: Page, kind: str
-    ) -> None:
+    def test_can_be_done_with_the_keyboard_alone(self, served: Site, page: Page, kind: str) -> None:
         open_sheet(page, served, kind)
         texts, _ = SHEETS[kind]
         reached = set()
@@ -214,11 +214,13 @@ class TestUse:
         assert found.value.suggested_filename == f"{kind}-2026-11-23.html"
         expect(page.locator("#stand")).to_contain_text(f"{kind}-2026-11-23.html")
         html = file.read_text(encoding="utf-8")
-        assert not re.search(r"<(script|link|img|iframe|form)\b|<[^>]+\ssrc=|url\(|@import|refresh", html)
+        assert not re.search(
+            r"<(script|link|img|iframe|form)\b|<[^>]+\ssrc=|url\(|@import|refresh", html
+        )
         other = page.context.new_page()
         requests: list[str] = []
         other.on("request", lambda request: requests.append(request.url))
-        other.context.set_offline(True)  # noqa: FBT003
+        other.context.set_offline(True)
         other.goto(file.as_uri())
         assert requests == [file.as_uri()]
         texts, choices = SHEETS[kind]
@@ -316,7 +318,11 @@ class TestHandoverFields:
             ("vraag-voor", "", "Vul een datum in. ‘Spoed’ zegt de ander te weinig."),
             ("vraag-voor", "2026-11-22", "Deze datum is al voorbij. Kies vandaag of later."),
             ("client-geboren", "2026-11-24", "Deze datum moet nog komen. Kies vandaag of eerder."),
-            ("client-mail", "kanarie", "Dit is geen mailadres. Het ziet er zo uit: naam@organisatie.nl."),
+            (
+                "client-mail",
+                "kanarie",
+                "Dit is geen mailadres. Het ziet er zo uit: naam@organisatie.nl.",
+            ),
         ],
     )
     def test_a_wrong_one_is_told(
