@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,27 @@ from verwijsindex.use_cases.keep_profile import agree, publish, read_concept, sa
 HERE = Path(__file__).parent
 WIDTHS = (1280, 360)  # CSS pixels: a desk and a telephone
 PATIENCE_SECONDS = 120
+# By how the name of a field ends; the date is far off, so that the pictures stay right.
+_TYPED = {
+    "client-naam": "Test Persoon",
+    "geboren": "1985-03-14",
+    "client-telefoon": "06-00000000",
+    "-wat": "Kan de huurachterstand in een regeling?",
+    "-oppakken": "Bel de verhuurder voordat de zaak naar de rechter gaat.",
+    "vraag-voor": "2099-12-17",
+    "actie-voor": "2099-12-17",
+    "-gedaan": "Brieven gesorteerd en een overzicht van de schulden gemaakt.",
+    "-afgesproken": "De cliënt neemt de brieven mee naar het eerste gesprek.",
+    "-financien": "Drie maanden huurachterstand.",
+    "-wonen": "Woont er nog; er is een brief van de deurwaarder.",
+    "aan-naam": "Test Verwijzer",
+    "verwijzer-naam": "Test Verwijzer",
+    "afzender-naam": "Test Ontvanger",
+    "-organisatie": "Testorganisatie",
+    "-telefoon": "010-000 00 00",
+    "besproken": "De cliënt wil hulp bij het ordenen van de post.",
+    "actiepunten": "Stuur het overzicht van de schulden na.",
+}
 _CLIENT = "from verwijsindex.client.command import main; main()"
 
 
@@ -45,6 +67,7 @@ def main() -> None:
     ):
         _shoot(pages, "start", demo.base_url)
         _shoot(pages, "mails-leeg", f"{demo.base_url}/demo/mail")
+        _shoot_sheets(pages, demo)
         _import(demo)
         _shoot(pages, "mails", f"{demo.base_url}/demo/mail")
         named = _mail_to(demo, "ikoster@")
@@ -67,7 +90,7 @@ def _pages() -> Iterator[dict[int, Page]]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield {
+        pages = {
             width: browser.new_page(
                 viewport={"width": width, "height": 800},
                 device_scale_factor=1.5 if width < 600 else 1,
@@ -75,15 +98,47 @@ def _pages() -> Iterator[dict[int, Page]]:
             )
             for width in WIDTHS
         }
+        for page in pages.values():
+            page.on("dialog", lambda dialog: dialog.accept())  # a sheet asks before it is left
+        yield pages
         browser.close()
 
 
 def _shoot(pages: dict[int, Page], name: str, address: str) -> None:
     for width, page in pages.items():
         page.goto(address)
-        path = HERE / f"{name}-{width}.png"
-        page.screenshot(path=path, full_page=True)
-        path.chmod(0o644)  # the demonstration writes private files
+        _save(page, name, width)
+
+
+def _shoot_sheets(pages: dict[int, Page], demo: RunningDemo) -> None:
+    """Both sheets: empty, filled in for nobody who lives, and as printed."""
+    directory = httpx.get(f"{demo.base_url}/sociale-kaart").text
+    receiver = re.findall(
+        r'href="/sociale-kaart/([0-9a-f-]{36})"[^>]*>\s*Sociaal wijkteam', directory
+    )[0]
+    for kind in ("overdracht", "terugkoppeling"):
+        address = f"{demo.base_url}/{kind}/{receiver}"
+        _shoot(pages, f"{kind}-leeg", address)
+        for width, page in pages.items():
+            for field in page.locator("#blad :is(input:not([type=radio]), textarea)").all():
+                name = str(field.get_attribute("id"))
+                value = next((text for end, text in _TYPED.items() if name.endswith(end)), None)
+                if value:
+                    field.fill(value)
+            for choice in page.locator("#blad fieldset").all():
+                choice.locator("input").first.check()
+            _save(page, f"{kind}-ingevuld", width)
+        desk = pages[WIDTHS[0]]
+        desk.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        desk.emulate_media(media="print")
+        _save(desk, f"{kind}-print", WIDTHS[0])
+        desk.emulate_media(media="screen")
+
+
+def _save(page: Page, name: str, width: int) -> None:
+    path = HERE / f"{name}-{width}.png"
+    page.screenshot(path=path, full_page=True)
+    path.chmod(0o644)  # the demonstration writes private files
 
 
 def _shoot_directory(pages: dict[int, Page], demo: RunningDemo) -> None:
