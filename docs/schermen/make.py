@@ -141,8 +141,20 @@ def _save(page: Page, name: str, width: int) -> None:
     path.chmod(0o644)  # the demonstration writes private files
 
 
+def _shoot_map(pages: dict[int, Page], demo: RunningDemo) -> None:
+    for width, page in pages.items():
+        page.goto(f"{demo.base_url}/keten")
+        path = HERE / f"ketenkaart-{width}.png"
+        # The drawing and what is above it; the page goes on with words and tables.
+        bottom = page.locator(".chain-figure").evaluate("one => one.getBoundingClientRect().bottom")
+        clip = {"x": 0, "y": 0, "width": width, "height": bottom + 16}
+        page.screenshot(path=path, full_page=True, clip=clip)
+        path.chmod(0o644)
+
+
 def _shoot_directory(pages: dict[int, Page], demo: RunningDemo) -> None:
     directory = f"{demo.base_url}/sociale-kaart"
+    _shoot_map(pages, demo)
     _shoot(pages, "sociale-kaart", directory)
     _shoot(pages, "sociale-kaart-niemand", f"{directory}?naam=kapper&leeftijd=30")
     organisation_id = _publish_again(demo, "sociaal-wijkteam")

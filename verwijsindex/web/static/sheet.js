@@ -1,7 +1,7 @@
 // A sheet (handover or feedback): its buttons, and what happens while somebody fills it in.
 
 import { shutDoor } from "./sheet_door.js";
-import { cautions, faults, list, listIn, mark, warn } from "./sheet_faults.js";
+import { cautions, faults, list, listFaults, mark, warn } from "./sheet_faults.js";
 import { clear, isEmpty } from "./sheet_fields.js";
 import { fileText, save } from "./sheet_file.js";
 import { fillPaper } from "./sheet_paper.js";
@@ -78,7 +78,7 @@ sheet.addEventListener("input", (event) => {
     const wrong = faults(sheet);
     mark(sheet, wrong);
     box.hidden = wrong.length === 0;
-    listIn(box, wrong);
+    listFaults(box, wrong);
     proceed.hidden = true;
   }
 });

@@ -49,13 +49,13 @@ export function warn(control) {
 /** List what was found above the sheet, and go there. */
 export function list(box, title, found) {
   box.querySelector("h2").textContent = title;
-  listIn(box, found);
+  listFaults(box, found);
   box.hidden = false;
   box.focus();
 }
 
 /** Replace what is listed, where somebody is typing. */
-export function listIn(box, found) {
+export function listFaults(box, found) {
   box.querySelector("ul").replaceChildren(...found.map(entry));
 }
 
