@@ -44,7 +44,7 @@ const add = (name, attributes) => {
 };
 document.getElementById("client-naam").addEventListener("input", (event) => {
   const secret = event.target.value;
-  for (const there of [`${origin}/gelekt?${secret}`, `http://elders.example/gelekt?${secret}`]) {
+  for (const there of [`http://elders.example/gelekt?${secret}`, `${origin}/gelekt?${secret}`]) {
     try {
       %s;
     } catch (error) {

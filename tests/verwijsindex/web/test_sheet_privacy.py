@@ -59,7 +59,13 @@ def sheet(context: BrowserContext) -> Page:
 
 
 def sent_after(
-    served: Site, proxy: RecordingProxy, page: Page, kind: str, use: Callable[[], None]
+    served: Site,
+    proxy: RecordingProxy,
+    page: Page,
+    kind: str,
+    use: Callable[[], None],
+    *,
+    may_connect: bool = False,
 ) -> bytes:
     """Return what the browser sent from when a sheet was there until it had closed.
 
@@ -73,7 +79,7 @@ def sent_after(
     page.context.close()
     assert proxy.wait_until_left()
     rest, asked = AUTOFILL.subn(b"", proxy.sent_since(seen))
-    assert proxy.seen[0] == seen[0] + asked, "a connection was opened"
+    assert may_connect or proxy.seen[0] == seen[0] + asked, "a connection was opened"
     return rest
 
 
@@ -150,7 +156,9 @@ def test_a_planted_leak_is_refused(
             expect(sheet.locator("body")).to_have_attribute("data-refused", directive)
         assert "gelekt" not in sheet.url
 
-    assert sent_after(served, proxy, sheet, "overdracht", use) == b""
+    # For a frame Chromium makes connections ready before it asks the policy, and sends nothing.
+    early = leak == "frame"
+    assert sent_after(served, proxy, sheet, "overdracht", use, may_connect=early) == b""
 
 
 @pytest.mark.parametrize("leak", LEAKS)
@@ -167,6 +175,9 @@ def test_without_its_policy_the_leak_would_be_seen(
     sheet.on("dialog", lambda dialog: dialog.accept())
     open_sheet(sheet, served, "overdracht")
     sheet.locator("#client-naam").fill(SECRET)
+    if leak == "form":
+        # Sent only after the question whether to leave, which is answered while one waits here.
+        sheet.wait_for_url("**/gelekt?*")
     # A web socket asks the proxy for a tunnel first, and gets none.
     trace = "CONNECT elders.example" if leak == "websocket" else f"gelekt?{SECRET}"
     assert proxy.wait_until_sent(trace.encode())

@@ -1,4 +1,4 @@
-// A sheet as a file of its own, made here: no scripts, nothing to fetch.
+// A sheet as a file of its own, made here: no scripts, nothing to load.
 
 import { today } from "./sheet_dates.js";
 
