@@ -53,6 +53,13 @@ def informing_faults(
     return faults
 
 
+def is_enough(facts: InformingFacts, *, demands: Demand, may_defer: bool) -> bool:
+    """Whether what was recorded, whenever that was, is what a legal basis asks."""
+    if facts.deferral_reason is not None:
+        return may_defer
+    return facts.reaction in _ENOUGH[demands]
+
+
 def date_faults(facts: InformingFacts, *, today: date) -> list[tuple[str, str]]:
     """Return what is wrong with the dates, whatever the legal basis."""
     faults = []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from orgprofiles.domains import AgeGroup
+from orgprofiles.dutch_calendar import AMSTERDAM, working_days_after
 
 YOUNG_ADULT_MONTHS = 6
 
@@ -53,6 +54,16 @@ def lapse_date(asked: date | None, age_group: AgeGroup, today: date, terms: Term
         ahead = "maand" if months == 1 else "maanden"
         return f"mag hoogstens {months} {ahead} vooruit liggen"
     return min(first_of_month_from(asked), limit.replace(day=1))
+
+
+def follow_up_day(since: datetime, working_days: int) -> date:
+    """Return the day before which a match is followed up.
+
+    Args:
+        since: When somebody came to see, UTC.
+        working_days: What the participant's organisation has in its profile.
+    """
+    return working_days_after(since.astimezone(AMSTERDAM).date(), working_days)
 
 
 def add_months(day: date, months: int) -> date:

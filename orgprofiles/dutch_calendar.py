@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -27,3 +27,11 @@ def is_public_holiday(day: date) -> bool:
 def is_working_day(day: date) -> bool:
     """Whether offices are open: no weekend, no Dutch public holiday."""
     return day.weekday() < 5 and not is_public_holiday(day)
+
+
+def working_days_after(day: date, count: int) -> date:
+    """Return the *count*-th working day after *day*."""
+    while count > 0:
+        day += timedelta(days=1)
+        count -= is_working_day(day)
+    return day

@@ -32,6 +32,8 @@ WITHOUT = {
     "/matchregels": MEANING,
     # If-Match must be that of the concept; products must be the profile's, each once.
     CONCEPT: MEANING,
+    # Which step asks for which fields.
+    "/toelatingen/{organisation_id}/stappen/{stap}": MEANING,
     "/organisatieprofielen/{organisation_id}/wachttijden": MEANING,
     "/oauth/token": MEANING,
 }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from match.terms import Terms, add_months, first_of_month_from, lapse_date
+from match.terms import Terms, add_months, first_of_month_from, follow_up_day, lapse_date
 from orgprofiles.domains import AgeGroup
 
 TODAY = date(2026, 11, 23)
@@ -92,3 +92,19 @@ def test_only_16_to_22_has_a_shorter_term() -> None:
 )
 def test_months_are_added_without_leaving_the_month(day: date, months: int, expected: date) -> None:
     assert add_months(day, months) == expected
+
+
+@pytest.mark.parametrize(
+    ("since", "working_days", "day"),
+    [
+        (datetime(2026, 11, 23, 10, tzinfo=UTC), 5, date(2026, 11, 30)),
+        (datetime(2026, 11, 27, 10, tzinfo=UTC), 1, date(2026, 11, 30)),
+        (datetime(2026, 12, 24, 10, tzinfo=UTC), 1, date(2026, 12, 28)),  # Christmas, weekend
+        (datetime(2026, 4, 24, 10, tzinfo=UTC), 1, date(2026, 4, 28)),  # King's Day
+        (datetime(2026, 11, 29, 23, 30, tzinfo=UTC), 1, date(2026, 12, 1)),  # Monday here
+    ],
+)
+def test_a_match_is_followed_up_in_working_days(
+    since: datetime, working_days: int, day: date
+) -> None:
+    assert follow_up_day(since, working_days) == day

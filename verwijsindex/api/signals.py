@@ -27,7 +27,7 @@ from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BATCH_LIMIT, BODY_LIMIT, LINK_HEADER, LOCATION_HEADER
 from verwijsindex.http.problems import InvalidInput, Problem
 from verwijsindex.use_cases.change_signal import change_term, end_signal, record_informing
-from verwijsindex.use_cases.check_signals import RowResult, RowStatus, SignalRequest
+from verwijsindex.use_cases.check_signals import NO_BSN, RowResult, RowStatus, SignalRequest
 from verwijsindex.use_cases.read_signals import (
     Page,
     SignalFilter,
@@ -90,7 +90,7 @@ class Signals(MethodView):
         try:
             result, view = register_one(session(), services(), caller=caller(), request=body)
         except NoBsnBasis:
-            raise Problem(403, _NO_BSN) from None
+            raise Problem(403, NO_BSN) from None
         except KeysDisagree as error:
             raise Problem(503, error.__doc__) from None
         if view is None:
@@ -144,7 +144,7 @@ class SignalBatch(MethodView):
         try:
             results = act(session(), services(), caller=caller(), requests=requests)
         except NoBsnBasis:
-            raise Problem(403, _NO_BSN) from None
+            raise Problem(403, NO_BSN) from None
         except KeysDisagree as error:
             raise Problem(503, error.__doc__) from None
         by_position = dict(zip(positions, results, strict=True))
@@ -182,12 +182,6 @@ class Signal(MethodView):
             change, how = record_informing, {"informing": body["informing"]}
         change(session(), services(), caller=caller(), signal_id=signal_id, **how)
         return _view(signal_id)
-
-
-_NO_BSN = (
-    "Uw organisatie mag geen BSN gebruiken en kan daarom niet registreren. Staat een wet dat wel"
-    " toe? Laat uw coördinator die BSN-grondslag in het profiel zetten."
-)
 
 
 def _view(signal_id: UUID | None) -> SignalView:

@@ -19,7 +19,9 @@ from match.matches import Participation
 from match.outbox import NoticeKind, OutboxMessage
 from match.reading import Counterpart, contact_of, counterparts, deferred_signals
 from match.signals import Signal, SignalStatus
+from match.terms import follow_up_day
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
+from verwijsindex.dutch import dutch_date
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.profile_letters import compose_about_profiles
 from verwijsindex.mail.templating import TEMPLATES
@@ -38,6 +40,7 @@ class Item:
         link: To the page where it can be seen.
         named: Who else is involved; empty in the form with a link only.
         talk_first: Informing the client was put off: first talk to the other.
+        before: By when the recipient's organisation follows up a match; a date in words.
     """
 
     kind: NoticeKind
@@ -45,6 +48,7 @@ class Item:
     link: str
     named: Sequence[Counterpart] = field(repr=False)
     talk_first: bool
+    before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,7 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
         ),
         named=new if may_name else [],
         talk_first=part.signal.id in facts.deferred or any(one.deferred_informing for one in seen),
+        before=dutch_date(follow_up_day(row.created_at, part.organisation.follow_up_days)),
     )
 
 

@@ -9,12 +9,12 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from match.ending import end
-from match.informing_rules import informing_faults
+from match.informing_rules import informing_faults, is_enough
 from match.registering import InformingFacts
 from match.signals import EndReason, Informing, Signal, SignalStatus
 from match.subjects import lock_by_id
-from match.terms import lapse_date
-from orgprofiles.domains import AgeGroup
+from match.terms import first_of_month_from, lapse_date
+from orgprofiles.domains import AgeGroup, Demand
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Unit
 from verwijsindex import audit, event_log
@@ -22,7 +22,7 @@ from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.services import Services
-from verwijsindex.use_cases.check_signals import NO_BASIS
+from verwijsindex.use_cases.check_signals import NO_BASIS, NO_BSN
 from verwijsindex.use_cases.read_signals import own_signal
 
 
@@ -63,43 +63,102 @@ def change_term(
 ) -> None:
     """Set the day on which a signal lapses.
 
+    An earlier day asks for nothing. A later one asks what registering would
+    ask now: BSN entitlement, a unit that takes part, a legal basis, and, where
+    that is another one than before, that the client was told as it demands.
+
     For somebody of 16–22 the term is half a year at most, and who extends it
     says again which group the person is in, for it may have changed; with the
     group the legal basis changes.
 
     Raises:
-        Problem: 404, 409 when ended or without a legal basis, 400 for the day or the group.
+        Problem: 404; 403 without BSN entitlement; 409 when ended, or when what
+            it rests on is not there any more; 400 for the day or the group.
     """
     signal = _found(session, caller, signal_id)
     lock_by_id(session, [signal.subject_id])
     session.refresh(signal)
     if signal.status is not SignalStatus.ACTIVE:
         raise Problem(409, _ENDED)
-    basis = session.get_one(LegalBasis, signal.legal_basis_id)
     today = services.today()
+    if age_group is None and today < lapses and first_of_month_from(lapses) < signal.lapses:
+        _set_term(session, services, caller, signal, first_of_month_from(lapses))
+        return
+    if caller.bsn_basis is None:
+        raise Problem(403, NO_BSN)
+    basis = session.get_one(LegalBasis, signal.legal_basis_id)
+    day, age_group = _later_day(caller, basis, lapses, age_group, today)
+    if not session.scalar(select(Unit.takes_part).where(Unit.id == signal.unit_id)):
+        raise Problem(409, _UNIT_LEFT)
+    current = _valid_basis(session, caller, signal, age_group, today)
+    if current is None:
+        raise Problem(409, NO_BASIS[0].upper() + NO_BASIS[1:] + ".")
+    if current.id != basis.id:
+        told = _newest_informing(session, signal.id)
+        if not is_enough(told, demands=current.demands, may_defer=current.may_defer):
+            raise Problem(409, _TELL_FIRST[current.demands])
+    _set_term(session, services, caller, signal, day, basis_id=current.id)
+
+
+def _later_day(
+    caller: Caller, basis: LegalBasis, asked: date, age_group: AgeGroup | None, today: date
+) -> tuple[date, AgeGroup]:
     faults: list[InvalidParam] = []
-    if age_group is None:
-        if basis.age_group is AgeGroup.YOUNG_ADULT:
-            reason = "is nodig bij iemand van 16 tot en met 22 jaar"
-            faults.append({"name": "leeftijdsgroep", "reason": reason})
-        age_group = basis.age_group
-    day = lapse_date(lapses, age_group, today, caller.terms)
+    if age_group is None and basis.age_group is AgeGroup.YOUNG_ADULT:
+        reason = "is nodig bij iemand van 16 tot en met 22 jaar"
+        faults.append({"name": "leeftijdsgroep", "reason": reason})
+    group = age_group or basis.age_group
+    day = lapse_date(asked, group, today, caller.terms)
     if isinstance(day, str):
         faults.append({"name": "vervaltDatum", "reason": day})
     if faults or isinstance(day, str):
         raise InvalidInput(faults)
-    current = _valid_basis(session, caller, signal, age_group, today)
-    if current is None:
-        raise Problem(409, NO_BASIS[0].upper() + NO_BASIS[1:] + ".")
+    return day, group
+
+
+_UNIT_LEFT = (
+    "De afdeling van dit signaal doet niet meer mee aan de verwijsindex. Het signaal blijft tot"
+    " zijn vervaldatum; verlengen kan niet."
+)
+_TELL_FIRST = {
+    demand: f"De grondslag vraagt nu dat de cliënt {what}. Leg eerst vast dat dat zo is"
+    " (geinformeerd), en verleng daarna."
+    for demand, what in (
+        (Demand.INFORM, "het weet"),
+        (Demand.NO_OBJECTION, "geen bezwaar heeft"),
+        (Demand.CONSENT, "instemt"),
+    )
+}
+
+
+def _set_term(
+    session: Session,
+    services: Services,
+    caller: Caller,
+    signal: Signal,
+    day: date,
+    *,
+    basis_id: UUID | None = None,
+) -> None:
     session.execute(
         update(Signal)
-        .where(Signal.id == signal_id)
-        .values(lapses=day, legal_basis_id=current.id)
+        .where(Signal.id == signal.id)
+        .values(lapses=day, legal_basis_id=basis_id or signal.legal_basis_id)
         .execution_options(synchronize_session=False)
     )
     session.expire(signal)
-    _record(session, services, caller, Action.SIGNAL_EXTENDED, signal_id)
+    _record(session, services, caller, Action.SIGNAL_EXTENDED, signal.id)
     session.commit()
+
+
+def _newest_informing(session: Session, signal_id: UUID) -> InformingFacts:
+    row = session.scalars(
+        select(Informing)
+        .where(Informing.signal_id == signal_id)
+        .order_by(Informing.recorded_at.desc(), Informing.id.desc())
+        .limit(1)
+    ).one()
+    return InformingFacts(reaction=row.reaction, deferral_reason=row.deferral_reason)
 
 
 def record_informing(

@@ -231,7 +231,11 @@ NOT_TAKING_PART = (
 )
 NO_BASIS = (
     "voor dit domein en deze leeftijdsgroep heeft uw organisatie geen geldige grondslag;"
-    " vraag de beheerder van de verwijsindex om die vast te leggen"
+    " vraag uw coördinator om die in het profiel te zetten"
+)
+NO_BSN = (
+    "Uw organisatie mag geen BSN gebruiken en kan daarom niet registreren. Staat een wet dat wel"
+    " toe? Laat uw coördinator die BSN-grondslag in het profiel zetten."
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +32,9 @@ class Wanted:
     """What the directory is searched for; None: whatever it is.
 
     Attributes:
-        name: Part of the name of an organisation or product.
+        name: Words, each part of one in the names of organisation, units or products, or
+            in the words for the domains and parts of life it works on (in Dutch, words are
+            joined: who asks for "hulp" means "schuldhulp" too).
         domain: Of a unit that takes part.
         life_domain: Of a product, together with what follows.
         phase: Of the same product.
@@ -53,11 +57,10 @@ class Wanted:
         """Whether *profile* is what is wanted, at *now*."""
         identity = profile.identity
         products = [one for one in profile.products if self._fits_product(profile, one)]
-        names = [identity.name, *(one.name for one in profile.products)]
         domains = {one.domain for one in profile.units if one.takes_part}
         return (
             bool(products)
-            and (self.name is None or any(_has(one, self.name) for one in names))
+            and (self.name is None or _says(_texts(profile), self.name))
             and (self.domain is None or self.domain in domains)
             and (self.municipality is None or _is_one(self.municipality, identity.municipalities))
             and (
@@ -79,8 +82,23 @@ class Wanted:
         )
 
 
-def _has(text: str, part: str) -> bool:
-    return part.casefold() in text.casefold()
+def _texts(profile: Profile) -> list[str]:
+    units = [one for one in profile.units if one.takes_part]
+    words = {one.domain.value for one in units}
+    words |= {word.value for product in profile.products for word in product.life_domains}
+    names = [one.name for one in units] + [one.name for one in profile.products]
+    return [profile.identity.name, *names, *(one.replace("_", " ") for one in words)]
+
+
+def _says(texts: Sequence[str], asked: str) -> bool:
+    there = [word for text in texts for word in _words(text)]
+    return all(any(one in word for word in there) for one in _words(asked))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of *text* without accents: ``financiën`` is looked for in both ways."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return re.findall(r"\w+", "".join(one for one in plain if not unicodedata.combining(one)))
 
 
 def _is_one(wanted: str, names: Sequence[str]) -> bool:

@@ -187,3 +187,42 @@ def test_a_contact_without_training_is_refused_until_the_day_of_it(
     assert schuldhulp.register(1, contact=contact).status_code == 201
     assert "training" in NOT_TRAINED
     assert "coördinator" in NOT_TRAINED
+
+
+def extend(member: Member, signal_id: str, day: str) -> Any:
+    return member.patch(f"{SIGNALS}/{signal_id}", {"vervaltDatum": day})
+
+
+def test_extending_asks_what_registering_would_and_shortening_asks_nothing(
+    schuldhulp: Member,
+) -> None:
+    schuldhulp.publish(content_of(schuldhulp))
+    signal = schuldhulp.register(1).json["id"]
+    route = f"{SIGNALS}/<uuid:signal_id>"
+    content = content_of(schuldhulp)
+    content["identiteit"]["bsnGrondslag"] = None
+    schuldhulp.publish(content)
+    assert "BSN" in assert_problem(extend(schuldhulp, signal, "2027-09-01"), 403, route)["detail"]
+    resting = content_of(schuldhulp)
+    resting["afdelingen"][0]["doetMee"] = False
+    schuldhulp.publish(resting)
+    refusal = assert_problem(extend(schuldhulp, signal, "2027-09-01"), 409, route)
+    assert "doet niet meer mee" in refusal["detail"]
+    assert extend(schuldhulp, signal, "2027-03-01").json["vervaltDatum"] == "2027-03-01"
+
+
+def test_extending_onto_a_basis_that_asks_more_needs_the_client_told_first(
+    schuldhulp: Member,
+) -> None:
+    schuldhulp.publish(content_of(schuldhulp))
+    signal = schuldhulp.register(1).json["id"]
+    content = content_of(schuldhulp)
+    content["grondslagen"][0] |= {"eist": "instemming", "uitstelMag": False}
+    schuldhulp.publish(content)
+    refusal = assert_problem(
+        extend(schuldhulp, signal, "2027-09-01"), 409, f"{SIGNALS}/<uuid:signal_id>"
+    )
+    assert "instemt" in refusal["detail"]
+    told = {"geinformeerd": {**TOLD, "reactie": "instemming"}}
+    assert schuldhulp.patch(f"{SIGNALS}/{signal}", told).status_code == 200
+    assert extend(schuldhulp, signal, "2027-09-01").json["vervaltDatum"] == "2027-09-01"

@@ -280,6 +280,11 @@ def test_waiting_times_act_at_once_and_are_no_new_version(schuldhulp: Member) ->
     [
         ({}, True),
         ({"naam": "budgetbeh"}, True),
+        ({"naam": "schuld"}, True),
+        ({"naam": "financiën"}, True),
+        ({"naam": "beheer"}, True),  # budgetbeheer
+        ({"naam": "schulden budget"}, True),
+        ({"naam": "schulden wonen"}, False),
         ({"naam": "niets"}, False),
         ({"domein": "schulden"}, True),
         ({"domein": "zorg"}, False),
