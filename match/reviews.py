@@ -57,7 +57,7 @@ class ReviewRound(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     #: Whose subjects; None: everybody's.
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
-    #: Signals that started from here on.
+    #: Those about whom anybody's signal started from here on.
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     due: Mapped[datetime] = mapped_column(UtcDateTime)
     digest_due: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -116,29 +116,32 @@ def request_due_rounds(session: Session, *, now: datetime) -> int:
     rounds = session.scalars(select(ReviewRound).where(ReviewRound.due <= now)).all()
     for one in rounds:
         wanted = None if one.organisation_id is None else [one.organisation_id]
-        concerned = _concerned(wanted, Signal.started_at >= one.since)
+        concerned = _concerned(wanted, since=one.since)
         asked += _request(session, concerned, now=now, digest_due=one.digest_due)
         session.delete(one)
     session.flush()
     return asked
 
 
-def _concerned(organisation_ids: Collection[UUID] | None, *conditions: Any) -> Select[Any]:
-    """Return the subjects with two active signals or more, of which one is concerned."""
-    crowded = (
-        select(Signal.subject_id)
-        .where(Signal.status == SignalStatus.ACTIVE)
-        .group_by(Signal.subject_id)
-        .having(func.count() > 1)
-    )
-    if organisation_ids is None and not conditions:
-        return crowded
-    touched = select(Signal.subject_id).where(Signal.status == SignalStatus.ACTIVE, *conditions)
+def _concerned(
+    organisation_ids: Collection[UUID] | None, *, since: datetime | None = None
+) -> Select[Any]:
+    """Return the subjects with two active signals or more that a change concerns.
+
+    Those with a signal of one of *organisation_ids* (None: of anybody) and, with
+    *since*, one that started from then on, whoever's: it may be the partner who
+    registered around the change, about somebody long known to the organisation.
+    """
+    active = select(Signal.subject_id).where(Signal.status == SignalStatus.ACTIVE)
+    concerned = active.group_by(Signal.subject_id).having(func.count() > 1)
     if organisation_ids is not None:
-        touched = touched.join(Unit, Unit.id == Signal.unit_id).where(
+        theirs = active.join(Unit, Unit.id == Signal.unit_id).where(
             Unit.organisation_id.in_(organisation_ids)
         )
-    return crowded.where(Signal.subject_id.in_(touched))
+        concerned = concerned.where(Signal.subject_id.in_(theirs))
+    if since is not None:
+        concerned = concerned.where(Signal.subject_id.in_(active.where(Signal.started_at >= since)))
+    return concerned
 
 
 def _request(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from typing import Any
 
@@ -12,9 +13,11 @@ from sqlalchemy import select
 from match.outbox import MessageState, OutboxMessage
 from match.reviews import SETTLING, ReviewRound, SubjectReview, request_reviews
 from orgprofiles.organisations import Organisation
+from tests.profile_contents import whole_profile
 from tests.world import Member, World
 from verwijsindex.command import main
 from verwijsindex.database import MIGRATIONS
+from verwijsindex.use_cases import keep_profile
 from verwijsindex.use_cases.change_rules import read_rules
 from verwijsindex.use_cases.organisation_file import FileRefused
 from verwijsindex.use_cases.rules_file import read_rules_file, rules_text
@@ -235,3 +238,36 @@ def test_the_command_shows_checks_and_applies_a_file(
     assert "1 personen worden herbeoordeeld" in run(main, ["rules", "review"]).output
     path.write_text("regels = 1", encoding="utf-8")
     assert "regels" in run(main, ["rules", "check", str(path)]).output
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_partner_who_registers_while_sensitivity_changes_is_reviewed_against_old_signals(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = world.member("GGZ", sensitive=True)
+    other = world.member("Politie", domain="veiligheid", sensitive=True)
+    one.register(1)
+    world.clock.advance(SETTLING * 6)
+    for member in (one, other):
+        member.token = world.token(member.client)
+    during: list[Any] = []
+
+    def let_partner_register(*_: object, **__: object) -> None:
+        # Before the publication commits: the partner reads that it is sensitive.
+        with ThreadPoolExecutor(1) as beside:
+            during.append(beside.submit(other.register, 1).result())
+
+    monkeypatch.setattr(keep_profile, "tell_partners", let_partner_register)
+    content = whole_profile()
+    content["identiteit"] |= {"naam": "GGZ", "gevoelig": False}
+    content["afdelingen"][0] |= {"id": str(one.units["Team"]), "naam": "Team"}
+    assert one.publish(content).status_code == 200
+    assert [(answer.status_code, answer.json["match"]) for answer in during] == [(201, None)]
+    Worker(world.services).review()
+    assert names(other) == []  # not yet
+    world.clock.advance(SETTLING)
+    Worker(world.services).review()
+    for member in (one, other):
+        member.token = world.token(member.client)
+    assert names(other) == ["GGZ"]
+    assert names(one) == []
