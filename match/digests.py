@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from match.outbox import MessageState, NoticeKind, OutboxMessage
+from match.outbox import MessageState, NoticeKind, OutboxMessage, is_of_known_kind
 from orgprofiles.base import new_id
 from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
 from orgprofiles.statements import fixed
@@ -77,6 +77,7 @@ def gather(session: Session, *, policy: DigestPolicy, now: datetime) -> int:
             .where(
                 OutboxMessage.recipient == recipient,
                 OutboxMessage.state == fixed(MessageState.WAITING),
+                is_of_known_kind(),
             )
             .values(state=MessageState.GATHERED, digest_id=digest_id)
             .execution_options(synchronize_session=False)
@@ -96,14 +97,16 @@ def _ready(
     decisive = func.max if policy.quiet is not None else func.min
     ready = (
         select(OutboxMessage.recipient)
-        .where(OutboxMessage.state == fixed(MessageState.WAITING))
+        .where(OutboxMessage.state == fixed(MessageState.WAITING), is_of_known_kind())
         .group_by(OutboxMessage.recipient)
         .having(decisive(OutboxMessage.due) <= now)
     )
     rows = session.execute(
         select(OutboxMessage.recipient, OutboxMessage.professional_id, OutboxMessage.unit_id)
         .where(
-            OutboxMessage.state == fixed(MessageState.WAITING), OutboxMessage.recipient.in_(ready)
+            OutboxMessage.state == fixed(MessageState.WAITING),
+            OutboxMessage.recipient.in_(ready),
+            is_of_known_kind(),
         )
         .order_by(OutboxMessage.id)
     )

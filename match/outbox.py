@@ -228,6 +228,8 @@ def claim(
 ) -> list[UUID]:
     """Take up to *limit* due messages for *lease*; return their ids, oldest first.
 
+    Those of a kind that a later release brought are left to its worker.
+
     Also takes those whose lease ended: their worker died, and whether the
     mail left is unknown. Commit before sending.
 
@@ -239,7 +241,7 @@ def claim(
     # then every run would lock and take the next *limit*.
     due = (
         select(OutboxMessage.id)
-        .where(_claimable(now), _is_due(now))
+        .where(_claimable(now), _is_due(now), is_of_known_kind())
         .order_by(OutboxMessage.due, OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -258,6 +260,15 @@ def claim(
         .execution_options(synchronize_session=False)
     ).all()
     return [row.id for row in sorted(claimed, key=lambda row: (row.due, row.id))]
+
+
+def is_of_known_kind() -> ColumnElement[bool]:
+    """Return the condition on :class:`OutboxMessage` that this release knows what it tells.
+
+    While a later release is being brought in, its processes may write of more
+    than a worker of this one can read.
+    """
+    return OutboxMessage.kind.in_([fixed(one) for one in NoticeKind])
 
 
 def _claimable(now: datetime) -> ColumnElement[bool]:

@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from match import outbox
+from match.digests import DigestPolicy, gather
 from match.outbox import (
     ATTEMPTS_LIMIT,
     MessageState,
@@ -209,3 +210,32 @@ def test_a_lease_without_a_token_cannot_be_stored(box: Box) -> None:
                 .values(state=MessageState.SENDING)
             )
         )
+
+
+def test_a_kind_that_a_later_release_brought_is_left_to_its_worker(box: Box) -> None:
+    unknown, waiting = box.add(), box.add(digest_due=START)
+    known, known_waiting = box.add(), box.add(digest_due=START)
+    for one in (unknown, waiting):
+        box.do(lambda s, one=one: rename_kind(s, one))
+    assert box.claim(uuid4()) == [known]
+    # Nor is it gathered into a digest, which nobody could then write.
+    assert box.do(lambda s: gather(s, policy=DigestPolicy(), now=START)) == 1
+    assert box.message(known_waiting).state is MessageState.GATHERED
+    assert box.do(lambda s: states(s, [unknown, waiting])) == ["pending", "waiting"]
+
+
+def rename_kind(session: Session, message_id: UUID) -> None:
+    # By SQL: this release cannot write such a word. The constraint is on what a kind is about.
+    table = OutboxMessage.__table__
+    session.execute(
+        update(table)
+        .where(table.c.id == message_id)
+        .values(kind=literal_column("'later'"), participation_id=None)
+    )
+
+
+def states(session: Session, ids: list[UUID]) -> list[str]:
+    rows = session.execute(
+        select(OutboxMessage.state).where(OutboxMessage.id.in_(ids)).order_by(OutboxMessage.id)
+    )
+    return [row.state.value for row in rows]

@@ -6,11 +6,16 @@ import threading
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import text
+
 from orgprofiles.organisations import Organisation, OrganisationStatus
 from tests.mail_server import MailHost
 from tests.profile_contents import whole_profile
 from tests.world import Member, World
+from verwijsindex.checks import work
+from verwijsindex.checks.findings import Level
 from verwijsindex.mail.delivery import deliver_due
+from verwijsindex.metrics import DatabaseCollector
 from verwijsindex.worker import Worker
 
 
@@ -112,3 +117,37 @@ def test_who_has_stopped_is_told_nothing(mailing: World, mail_host: MailHost) ->
         session.get_one(Organisation, partner.id).status = OrganisationStatus.STOPPED
     deliver(mailing)
     assert mail_host.inbox.mails == []
+
+
+def test_a_message_of_a_later_release_stays_while_others_leave(
+    mailing: World, mail_host: MailHost
+) -> None:
+    partner = member(mailing, "Wijkteam", "welzijn")
+    partner.publish(content_of(partner, "welzijn"))
+    one = member(mailing, "Schuldhulp", "schulden")
+    one.publish(content_of(one, "schulden"))
+    with mailing.services.sessions.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO outbox (id, event_id, recipient, organisation_id, kind, state,"
+                " created_at, due, attempts) SELECT event_id, event_id, event_id,"
+                " organisation_id, 'later', state, created_at, due, 0 FROM outbox"
+            )
+        )
+    assert deliver(mailing) == 1
+    assert deliver(mailing) == 0
+    assert len(mail_host.inbox.to("info@wijkteam.example")) == 1
+    mailing.clock.advance(timedelta(hours=1))
+    with mailing.services.sessions() as session:
+        row = session.execute(text("SELECT state, attempts FROM outbox WHERE kind = 'later'"))
+        assert row.one() == ("pending", 0)
+        # What watches the worker reads no kinds, and tells of it like of any other.
+        found = list(work.mails(session, mailing.services))
+    assert [one.level is Level.GOOD for one in found].count(False) == 1
+    told = [
+        sample.value
+        for metric in DatabaseCollector(mailing.services).collect()
+        for sample in metric.samples
+        if (sample.name, sample.labels.get("state")) == ("vi_mails", "pending")
+    ]
+    assert told == [1]
