@@ -262,7 +262,7 @@ class Document(MethodView):
     )
     def get(self, organisation_id: UUID) -> Response:
         """Geef het profiel als toegankelijke PDF, om te printen of te bewaren."""
-        view = read_profile(session(), services(), organisation_id=organisation_id)
+        view = read_profile(session(), services(), caller=caller(), organisation_id=organisation_id)
         try:
             content = profile_pdf(view, today=services().today())
         except PdfNotPossible:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from match.ending import lapse_all_of
+from match.signals import Signal, SignalStatus
 from orgprofiles.admission import RECORDED_STEPS, AdmissionStep
 from orgprofiles.admission_records import Admission, AdmissionRecord, Cohort
 from orgprofiles.base import new_id
-from orgprofiles.organisations import Organisation, OrganisationStatus
+from orgprofiles.organisations import Organisation, OrganisationStatus, Unit
 from orgprofiles.profile_versions import newest_published
 from verwijsindex import audit, event_log
 from verwijsindex.audit import Action, Actor
@@ -189,14 +190,16 @@ def set_registers(
     """Say whether an organisation is to register; one that is not skips the steps for that.
 
     An active one that is to register from now on is back in admission: it
-    skipped steps that it needs now, and has no signals yet.
+    skipped steps that it needs now.
 
     Raises:
-        Problem: 404.
+        Problem: 404; 409 while it has active signals, which it could neither
+            keep nor end any more.
     """
     organisation = _lock(session, organisation_id)
     was = organisation.status
     if organisation.registers is not registers:
+        _require_no_signals(session, organisation)
         organisation.registers = registers
         session.flush()
         _record(session, services, actor, Action.ORGANISATION_REGISTERS, organisation_id)
@@ -260,6 +263,22 @@ def choose_cohort(
     return _committed(session, services, organisation, was=organisation.status)
 
 
+def _require_no_signals(session: Session, organisation: Organisation) -> None:
+    count = session.scalar(
+        select(func.count())
+        .select_from(Signal)
+        .join(Unit, Unit.id == Signal.unit_id)
+        .where(Unit.organisation_id == organisation.id, Signal.status == SignalStatus.ACTIVE)
+    )
+    if count:
+        raise Problem(
+            409,
+            f"Of {organisation.name} registreert, kan niet veranderen zolang zij actieve signalen"
+            f" heeft (nu {count}). Laat haar die eerst beëindigen, of stop de organisatie:"
+            " dan vervallen ze.",
+        )
+
+
 def _record_faults(step: AdmissionStep, recorded: Recorded, today: date) -> list[InvalidParam]:
     faults: list[InvalidParam] = []
     if recorded.done_on is not None and recorded.done_on > today:
@@ -281,9 +300,15 @@ def _record_faults(step: AdmissionStep, recorded: Recorded, today: date) -> list
 
 
 def _lock(session: Session, organisation_id: UUID) -> Organisation:
-    """Return the organisation, locked: one change of its admission at a time."""
+    """Return the organisation, locked: one change of its admission at a time.
+
+    Its registrations go on meanwhile: they write counters, whose foreign key
+    takes the weakest of locks here.
+    """
     found = session.scalars(
-        select(Organisation).where(Organisation.id == organisation_id).with_for_update()
+        select(Organisation)
+        .where(Organisation.id == organisation_id)
+        .with_for_update(key_share=True)
     ).one_or_none()
     if found is None:
         raise Problem(404)

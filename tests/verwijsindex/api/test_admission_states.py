@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
 
 from match.outbox import NoticeKind, OutboxMessage
 from orgprofiles.organisations import Organisation, OrganisationStatus
@@ -15,7 +18,13 @@ from tests.verwijsindex.api.test_access_matrix import GUARDED, ask
 from tests.world import Member, World
 from verwijsindex.audit import Action, Actor, ActorKind, AuditEvent
 from verwijsindex.clients import Scope
-from verwijsindex.use_cases.keep_admission import begin_admission, stop
+from verwijsindex.http.problems import Problem
+from verwijsindex.use_cases.keep_admission import (
+    begin_admission,
+    choose_cohort,
+    set_registers,
+    stop,
+)
 
 ADMINISTRATOR = Actor(ActorKind.ADMINISTRATOR)
 WAITING, ADMITTING, ACTIVE, STOPPED = OrganisationStatus
@@ -119,7 +128,7 @@ def test_who_is_not_active_is_in_no_directory_but_sees_itself(
     assert {row["naam"] for row in listed} == {"Wijkteam", "Lezer"}
     assert asking.get(f"/api/v1/organisaties/{one.id}").status_code == 404
     assert asking.get(PROFILES).json["totaal"] == 0
-    hidden: list[tuple[str, dict[str, int]]] = [("", {}), ("/vcard", {})]
+    hidden: list[tuple[str, dict[str, int]]] = [("", {}), ("/vcard", {}), ("/pdf", {})]
     if status is not STOPPED:  # what that one published stays readable
         hidden += [("/versies", {}), ("/versies/1", {}), ("/vergelijking", {"van": 1, "naar": 1})]
     for rest, query in hidden:
@@ -128,7 +137,8 @@ def test_who_is_not_active_is_in_no_directory_but_sees_itself(
         own = one.get("/api/v1/organisaties", eigen="true").json["resultaten"]
         assert [row["naam"] for row in own] == ["Nieuw"]
         assert one.get(f"/api/v1/organisaties/{one.id}").status_code == 200
-        assert one.get(f"{PROFILES}/{one.id}").status_code == 200
+        for rest in ("", "/vcard", "/pdf"):
+            assert one.get(f"{PROFILES}/{one.id}{rest}").status_code == 200, rest
         assert one.get(f"{PROFILES}/{one.id}/versies").json["totaal"] == 1
         # The administrator too.
         assert partner.get(f"{PROFILES}/{one.id}").status_code == 200
@@ -222,3 +232,61 @@ def test_who_was_stopped_may_begin_again_with_all_steps(world: World) -> None:
     world.clock.advance(timedelta(minutes=1))
     assert one.get("/api/v1/organisaties").status_code == 200
     assert one.register(1).status_code == 403
+
+
+def say_registers(member: Member, *, registers: bool) -> OrganisationStatus:
+    services = member.world.services
+    with services.sessions() as session:
+        return set_registers(
+            session,
+            services,
+            actor=ADMINISTRATOR,
+            organisation_id=member.id,
+            registers=registers,
+        ).organisation.status
+
+
+@pytest.mark.parametrize("registers", [True, False])
+def test_whether_it_registers_cannot_change_while_it_has_active_signals(
+    registers: bool, world: World
+) -> None:
+    one = world.member("Schuldhulp")
+    signals = [one.register(person).json["id"] for person in (1, 2)]
+    with world.services.sessions.begin() as session:
+        session.get_one(Organisation, one.id).registers = not registers
+    with pytest.raises(Problem) as refused:
+        say_registers(one, registers=registers)
+    assert refused.value.status == 409
+    assert "zolang zij actieve signalen heeft (nu 2)" in str(refused.value.detail)
+    assert "stop de organisatie" in str(refused.value.detail)
+    assert say_registers(one, registers=not registers) is ACTIVE  # it is so already
+    for signal in signals:
+        ended = one.patch(
+            f"/api/v1/signalen/{signal}", {"status": "beeindigd", "reden": "afgerond"}
+        )
+        assert ended.status_code == 200, ended.text
+    assert say_registers(one, registers=registers) is (ADMITTING if registers else ACTIVE)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_registrations_go_on_while_an_admission_is_being_changed(world: World) -> None:
+    one = world.member("Schuldhulp")
+    services = world.services
+    held: list[UUID] = []
+
+    def count_something(_: Session) -> None:
+        # What the foreign key of a counter takes.
+        with services.engine.connect() as connection:
+            asked = text("SELECT id FROM organisations WHERE id = :id FOR KEY SHARE NOWAIT")
+            held.append(connection.execute(asked, {"id": one.id}).scalar_one())
+
+    with services.sessions() as session:
+        event.listen(session, "before_commit", count_something, once=True)
+        choose_cohort(
+            session,
+            services,
+            actor=ADMINISTRATOR,
+            organisation_id=one.id,
+            cohort_name=None,
+        )
+    assert held == [one.id]
