@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from orgprofiles.chain_map import AgeBand, Coverage
 from orgprofiles.domains import LifeDomain, Phase
-from verwijsindex.api.guards import EVERYTHING, requires, services, session
+from verwijsindex.api.guards import EVERYTHING, caller, requires, services, session
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.fields import Choice, Flag, Id, Part, Schema, Several, Text
@@ -85,7 +85,11 @@ class ChainMapOut(Schema):
         Part(SilentUnitOut),
         data_key="stilleAfdelingen",
         required=True,
-        metadata={"description": "Doen mee, maar registreerden zestig dagen niemand."},
+        metadata={
+            "description": "Doen mee, maar hadden bij het begin van deze maand zestig dagen"
+            " niemand geregistreerd. Zelfstandige afdelingen en die van gevoelige organisaties"
+            " staan er alleen voor henzelf en de beheerder."
+        },
     )
 
 
@@ -97,7 +101,7 @@ class Chain(MethodView):
     @blp.response(200, ChainMapOut)
     def get(self) -> dict[str, Any]:
         """Geef de ketenkaart, getekend uit de gepubliceerde profielen."""
-        view = read_chain_map(session(), services())
+        view = read_chain_map(session(), services(), caller=caller())
         found = view.chain_map
         return {
             "members": view.members,
