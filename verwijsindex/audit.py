@@ -59,6 +59,7 @@ class Action(StrEnum):
     COHORT_ADDED = "cohort.toegevoegd"  #: organisations may begin together
     COHORT_CHOSEN = "cohort.gekozen"  #: an organisation begins with a cohort
     CLIENT_ADDED = "client.toegevoegd"  #: a machine client got access
+    CLIENT_ALLOWED = "client.afdeling_toegelaten"  #: a machine client may act for more units
     CLIENT_REVOKED = "client.ingetrokken"  #: a machine client lost access
     PROFILE_SAVED = "profiel.bewaard"  #: a concept was saved
     PROFILE_AGREED = "profiel.akkoord"  #: the administrator agreed to a concept

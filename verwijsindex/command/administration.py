@@ -11,7 +11,13 @@ import click
 from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.clients import LimitsClass, Scope
 from verwijsindex.command.configured import configured_services
-from verwijsindex.use_cases.admit import Refused, add_client, add_organisation, revoke_client
+from verwijsindex.use_cases.admit import (
+    Refused,
+    add_client,
+    add_organisation,
+    allow_client,
+    revoke_client,
+)
 from verwijsindex.use_cases.organisation_file import FileRefused, read_organisation_file
 
 
@@ -141,6 +147,20 @@ def add_client_command(
     if made.secret is not None:
         click.echo(f"client_secret = {made.secret}")
         click.echo("Het geheim wordt alleen nu getoond.")
+
+
+@client.command("allow", help="Laat een bronsysteem ook werken voor zelfstandige afdelingen.")
+@click.argument("client_id", type=click.UUID)
+@click.argument("units", metavar="AFDELING...", nargs=-1, required=True)
+def allow_client_command(client_id: UUID, units: tuple[str, ...]) -> None:
+    """Open independent units to a client; nothing is opened when any of them cannot be."""
+    services = configured_services()
+    with services.sessions() as session:
+        try:
+            allow_client(session, services, client_id=client_id, independent_units=units)
+        except Refused as refused:
+            raise click.ClickException(str(refused)) from None
+    click.echo(f"Dit bronsysteem mag nu ook werken voor: {', '.join(units)}.")
 
 
 @client.command("revoke", help="Sluit een bronsysteem meteen uit.")

@@ -164,18 +164,83 @@ def add_client(
     )
     session.add(client)
     session.flush()
-    for unit_name in independent_units:
-        unit = session.scalars(
-            select(Unit).where(
-                Unit.organisation_id == organisation.id, Unit.name == unit_name, Unit.independent
-            )
-        ).one_or_none()
-        if unit is None:
-            raise Refused(f"{organisation_name} heeft geen zelfstandige afdeling {unit_name}.")
-        session.add(ClientUnit(client_id=client.id, unit_id=unit.id))
+    session.add_all(
+        ClientUnit(client_id=client.id, unit_id=one)
+        for one in _independent_units(session, organisation, independent_units)
+    )
     _record(session, services, Action.CLIENT_ADDED, client.id)
     session.commit()
     return NewClient(client.id, secret)
+
+
+def allow_client(
+    session: Session, services: Services, *, client_id: UUID, independent_units: Iterable[str]
+) -> None:
+    """Let a client act for more independent units of its organisation, from now on.
+
+    Args:
+        session: Committed here.
+        services: Clock and audit key.
+        client_id: Which client.
+        independent_units: Their names; those that it may act for already stay so.
+
+    Raises:
+        Refused: There is no such client, it was revoked, or its organisation
+            has no independent unit of that name; then none of them is opened.
+    """
+    client = session.get(Client, client_id)
+    if client is None:
+        raise Refused(_NO_CLIENT)
+    if client.status is ClientStatus.REVOKED:
+        raise Refused("Dit bronsysteem is uitgesloten; geef een nieuw toegang met client add.")
+    organisation = session.get_one(Organisation, client.organisation_id)
+    wanted = _independent_units(session, organisation, independent_units)
+    has = set(session.scalars(select(ClientUnit.unit_id).where(ClientUnit.client_id == client_id)))
+    session.add_all(ClientUnit(client_id=client_id, unit_id=one) for one in wanted - has)
+    session.flush()
+    _record(session, services, Action.CLIENT_ALLOWED, client_id)
+    session.commit()
+
+
+def units_without_client(session: Session, organisation_id: UUID) -> list[str]:
+    """Return the names of independent units that take part, but that no client may act for."""
+    served = (
+        select(ClientUnit.unit_id)
+        .join(Client, Client.id == ClientUnit.client_id)
+        .where(Client.status == ClientStatus.ACTIVE)
+    )
+    return list(
+        session.scalars(
+            select(Unit.name)
+            .where(
+                Unit.organisation_id == organisation_id,
+                Unit.independent,
+                Unit.takes_part,
+                Unit.id.not_in(served),
+            )
+            .order_by(Unit.name)
+        )
+    )
+
+
+def _independent_units(
+    session: Session, organisation: Organisation, names: Iterable[str]
+) -> set[UUID]:
+    there = {
+        one.name: one.id
+        for one in session.scalars(
+            select(Unit).where(Unit.organisation_id == organisation.id, Unit.independent)
+        )
+    }
+    found: set[UUID] = set()
+    for name in names:
+        if name not in there:
+            raise Refused(f"{organisation.name} heeft geen zelfstandige afdeling {name}.")
+        found.add(there[name])
+    return found
+
+
+_NO_CLIENT = "Er is geen client met dit id."
 
 
 def revoke_client(session: Session, services: Services, *, client_id: UUID) -> None:
@@ -186,7 +251,7 @@ def revoke_client(session: Session, services: Services, *, client_id: UUID) -> N
     """
     client = session.get(Client, client_id)
     if client is None:
-        raise Refused("Er is geen client met dit id.")
+        raise Refused(_NO_CLIENT)
     client.status = ClientStatus.REVOKED
     session.flush()
     _record(session, services, Action.CLIENT_REVOKED, client.id)

@@ -261,3 +261,55 @@ def test_a_client_is_revoked_by_its_id(run: Run, good: Path, engine: Engine) -> 
     assert unknown.exit_code == 1
     assert "Er is geen client met dit id." in unknown.output
     assert run("client", "revoke", "x").exit_code == 2
+
+
+def allowed(engine: Engine) -> list[str]:
+    with Session(engine) as session:
+        return list(session.scalars(select(Unit.name).join(ClientUnit).order_by(Unit.name)))
+
+
+def test_a_client_is_allowed_an_independent_unit_later_and_it_is_audited(
+    run: Run, good: Path, engine: Engine
+) -> None:
+    run("organisation", "add", good)
+    add_client(run)
+    made = client_of(engine)
+    for _ in range(2):  # again changes nothing
+        result = run("client", "allow", made.id, "Apart")
+        assert result.exit_code == 0, result.output
+        assert "mag nu ook werken voor: Apart." in result.output
+    assert allowed(engine) == ["Apart"]
+    with Session(engine) as session:
+        audited = session.scalars(
+            select(AuditEvent.object_id).where(AuditEvent.action == Action.CLIENT_ALLOWED)
+        ).all()
+    assert audited == [made.id] * 2
+
+
+@pytest.mark.parametrize("unit", ["Team", "Elders", "Van een ander"])
+def test_a_unit_that_is_open_or_not_the_organisations_is_not_allowed(
+    unit: str, run: Run, good: Path, engine: Engine
+) -> None:
+    run("organisation", "add", good)
+    add_client(run)
+    others = GOOD.replace("Schuldhulp", "Wijkteam").replace("Apart", "Van een ander")
+    good.write_text(others, encoding="utf-8")
+    assert run("organisation", "add", good).exit_code == 0
+    result = run("client", "allow", client_of(engine).id, "Apart", unit)
+    assert result.exit_code == 1
+    assert f"Schuldhulp heeft geen zelfstandige afdeling {unit}." in result.output
+    assert allowed(engine) == []
+
+
+def test_a_revoked_or_unknown_client_is_allowed_nothing(
+    run: Run, good: Path, engine: Engine
+) -> None:
+    run("organisation", "add", good)
+    add_client(run)
+    made = client_of(engine)
+    run("client", "revoke", made.id)
+    revoked = run("client", "allow", made.id, "Apart")
+    assert revoked.exit_code == 1
+    assert "uitgesloten" in revoked.output
+    assert "Er is geen client met dit id." in run("client", "allow", UUID(int=1), "Apart").output
+    assert allowed(engine) == []
