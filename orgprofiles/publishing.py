@@ -8,12 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from orgprofiles.base import new_id
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Organisation, SecureMailDomain, Unit
 from orgprofiles.profile import BsnBasis, Profile
+
+
+class NameTaken(Exception):
+    """Another organisation has this name; the session is to be rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,19 @@ def put_into_force(
     A unit that the profile no longer names takes part no more; a legal basis
     that it no longer has is withdrawn from *now* (UTC) on. Neither is deleted,
     for signals name them.
+
+    Units are written before their organisation. Both have names that are
+    unique, and whoever registers holds its unit's row before it needs the
+    organisation's: the other way round, the two could wait for each other.
+
+    Raises:
+        NameTaken: Somebody else took the name meanwhile.
     """
     identity, signalling = profile.identity, profile.signalling
     was_sensitive = organisation.sensitive
+    independence_changed = _keep_units(session, organisation.id, profile)
+    _keep_mail_domains(session, organisation.id, profile)
+    _keep_bases(session, organisation.id, profile, now)
     organisation.name = identity.name
     organisation.sensitive = identity.sensitive
     organisation.bsn_basis = bsn_basis_text(identity.bsn_basis)
@@ -47,10 +62,10 @@ def put_into_force(
     organisation.follow_up_days = signalling.follow_up_days
     organisation.telling_ways = [one.value for one in profile.telling.ways]
     organisation.mailbox = profile.contact.mailbox
-    session.flush()
-    independence_changed = _keep_units(session, organisation.id, profile)
-    _keep_mail_domains(session, organisation.id, profile)
-    _keep_bases(session, organisation.id, profile, now)
+    try:
+        session.flush()
+    except IntegrityError as error:  # only its name can be in another's way
+        raise NameTaken from error
     return PublicationEffect(independence_changed or was_sensitive != identity.sensitive)
 
 
@@ -69,6 +84,7 @@ def _keep_units(session: Session, organisation_id: UUID, profile: Profile) -> bo
     for unit_id, unit in there.items():
         if unit_id not in named:
             unit.takes_part = False
+    _free_names(session, there, profile)
     for part in profile.units:
         known = there.get(part.id) if part.id else None
         if known is None:
@@ -84,6 +100,15 @@ def _keep_units(session: Session, organisation_id: UUID, profile: Profile) -> bo
         known.mailbox, known.phone = part.mailbox or profile.contact.mailbox, part.phone
     session.flush()
     return changed
+
+
+def _free_names(session: Session, there: dict[UUID, Unit], profile: Profile) -> None:
+    """Take the names away that units get rid of: another may get one of them at once."""
+    for part in profile.units:
+        known = there.get(part.id) if part.id else None
+        if known is not None and known.name != part.name:
+            known.name = str(new_id())
+    session.flush()
 
 
 def _keep_mail_domains(session: Session, organisation_id: UUID, profile: Profile) -> None:

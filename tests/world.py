@@ -134,7 +134,7 @@ class Member:
         tag = {} if if_match is None else {"If-Match": if_match}
         return self.world.http.put(path, json=body, headers=self.headers | tag)
 
-    def publish(self, content: dict[str, Any]) -> Any:
+    def publish(self, content: dict[str, Any], **query: str) -> Any:
         """Save, agree to and publish a profile, as organisation and administrator would."""
         path = f"/api/v1/organisatieprofielen/{self.id}"
         seen = self.get(f"{path}/concept").headers["ETag"]
@@ -145,7 +145,9 @@ class Member:
         )
         assert agreed.status_code == 200, agreed.text
         return self.world.http.post(
-            f"{path}/publicatie", headers=self.headers | {"If-Match": agreed.headers["ETag"]}
+            f"{path}/publicatie",
+            query_string=query,
+            headers=self.headers | {"If-Match": agreed.headers["ETag"]},
         )
 
     def patch(self, path: str, body: Any) -> Any:

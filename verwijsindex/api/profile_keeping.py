@@ -18,7 +18,7 @@ from verwijsindex.api.profiles import ORGANISATION, ProfileOut, VersionOut
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BODY_LIMIT
-from verwijsindex.http.fields import Choice, Number, Part, Schema, Several, Text
+from verwijsindex.http.fields import Choice, Number, Part, QueryFlag, Schema, Several, Text
 from verwijsindex.http.problems import InvalidInput, Problem
 from verwijsindex.use_cases.keep_profile import (
     ConceptView,
@@ -65,6 +65,19 @@ class ConceptOut(Schema):
     missing = ma.fields.List(ma.fields.String(), data_key="ontbreekt", required=True)
     content = ma.fields.Raw(
         data_key="inhoud", allow_none=True, metadata={"type": "object", "nullable": True}
+    )
+
+
+class PublicationQuery(Schema):
+    """What whoever publishes confirms."""
+
+    no_longer_sensitive = QueryFlag(
+        data_key="gevoeligVervalt",
+        load_default=False,
+        metadata={
+            "description": "Bevestigt dat een gevoelige organisatie het niet meer is: partners"
+            " zien daarna de matches die nu voor hen verborgen zijn."
+        },
     )
 
 
@@ -148,12 +161,17 @@ class Publication(MethodView):
     """Publishing."""
 
     @blp.doc(operationId="publiceerProfiel", parameters=[IF_MATCH])
+    @blp.arguments(PublicationQuery, location="query")
     @blp.response(200, VersionOut)
     @blp.alt_response(412, description="Intussen gewijzigd.")
     @blp.alt_response(428, description="If-Match ontbreekt.")
     @blp.alt_response(409, description="Nog geen akkoord, of het kan nu niet.")
-    def post(self, organisation_id: UUID) -> ProfileVersion:
-        """Publiceer het concept waarop akkoord is gegeven; het geldt meteen."""
+    def post(self, query: dict[str, Any], organisation_id: UUID) -> ProfileVersion:
+        """Publiceer het concept waarop akkoord is gegeven; het geldt meteen.
+
+        Voor een afdeling die daarmee zelfstandig wordt, mag nog geen client werken: de beheerder
+        laat die toe met 'verwijsindex client allow'.
+        """
         found = caller()
         if found.organisation_id != organisation_id and Scope.ADMINISTRATION not in found.scopes:
             raise Problem(404)
@@ -163,6 +181,7 @@ class Publication(MethodView):
             actor=found.actor,
             organisation_id=organisation_id,
             if_match=_if_match(),
+            no_longer_sensitive=query["no_longer_sensitive"],
         )
 
 

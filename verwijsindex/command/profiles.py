@@ -21,6 +21,7 @@ from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.command.configured import configured_services
 from verwijsindex.command.profile_text import difference_lines, profile_lines
 from verwijsindex.http.problems import Problem
+from verwijsindex.use_cases.admit import units_without_client
 from verwijsindex.use_cases.keep_profile import PART_NAMES, agree, publish
 
 _ADMINISTRATOR = Actor(ActorKind.ADMINISTRATOR)
@@ -95,7 +96,13 @@ def agree_command(name: str, seen: str) -> None:
 
 @profile.command("publish", help="Publiceer het concept van ORGANISATIE waarop akkoord is.")
 @_ORGANISATION
-def publish_command(name: str) -> None:
+@click.option(
+    "--no-longer-sensitive",
+    is_flag=True,
+    help="Bevestig dat een gevoelige organisatie het niet meer is: partners zien daarna de matches"
+    " die nu voor hen verborgen zijn.",
+)
+def publish_command(name: str, *, no_longer_sensitive: bool) -> None:
     """Put what was agreed to into force: any change since then has ended the agreement."""
     services = configured_services()
     with services.sessions() as session:
@@ -108,10 +115,16 @@ def publish_command(name: str) -> None:
                 actor=_ADMINISTRATOR,
                 organisation_id=organisation_id,
                 if_match=concept.etag,
+                no_longer_sensitive=no_longer_sensitive,
             )
         except Problem as problem:
             _refuse(problem)
         click.echo(f"Versie {published.number} van {name} geldt nu. De partners krijgen bericht.")
+        for unit in units_without_client(session, organisation_id):
+            click.echo(
+                f"Voor de zelfstandige afdeling {unit} mag nog geen bronsysteem werken. Laat er een"
+                f" toe:\n  verwijsindex client allow CLIENT_ID '{unit}'"
+            )
 
 
 @profile.command("compare", help="Toon wat er tussen versie VAN en NAAR van ORGANISATIE verschilt.")

@@ -59,7 +59,12 @@ def with_unit_ids(content: Mapping[str, Any], ids: Mapping[str, UUID]) -> dict[s
 
 
 def reviewed_later(content: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """Return a profile that is not due for review: its day, in the first year after *today*'s."""
+    """Return a profile of which nothing is due for review: days in a year after *today*'s."""
+    bases = [_later(one, today) if one["herzienDatum"] else one for one in content["grondslagen"]]
+    return {**_later(content, today), "grondslagen": bases}
+
+
+def _later(content: Mapping[str, Any], today: date) -> dict[str, Any]:
     day = date.fromisoformat(content["herzienDatum"])
     if day.year <= today.year:
         day = day.replace(year=today.year + 1)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from match.outbox import NoticeKind, enqueue_for_organisations
 from match.reviews import request_reviews
-from match.signals import Signal, SignalStatus
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, OrganisationStatus, Unit
 from orgprofiles.profile import Profile, UnitPart
@@ -27,7 +26,7 @@ from orgprofiles.profile_versions import (
     newest_published,
     unpublished,
 )
-from orgprofiles.publishing import put_into_force
+from orgprofiles.publishing import NameTaken, put_into_force
 from verwijsindex import audit, event_log
 from verwijsindex.access import Caller
 from verwijsindex.api.profile_schemas import ProfileSchema
@@ -36,6 +35,7 @@ from verwijsindex.clients import Scope
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.http.strict_json import faults as schema_faults
 from verwijsindex.services import Services
+from verwijsindex.use_cases.check_publication import NAME_TAKEN, require_publishable
 
 _SCHEMA = ProfileSchema()
 #: The parts of a profile, by their names outside.
@@ -160,7 +160,7 @@ def agree(
     if found is None:
         raise Problem(404, "Er is geen concept om akkoord op te geven.")
     _require_match(if_match, _view(session, organisation_id))
-    _require_complete(found.content)
+    _require_complete(found.content, services.today())
     if found.state is ProfileState.CONCEPT:
         found.state, found.agreed_at = ProfileState.AGREED, services.clock()
         session.flush()
@@ -177,14 +177,23 @@ def publish(
     actor: Actor,
     organisation_id: UUID,
     if_match: str | None,
+    no_longer_sensitive: bool = False,
 ) -> ProfileVersion:
     """Put the agreed concept into force, from this moment, and tell the partners.
 
     Those of an organisation that is being admitted hear of it when it is active.
 
+    Args:
+        session: Committed here.
+        services: Clock and audit key.
+        actor: The organisation's own client, or the administrator.
+        organisation_id: Whose profile.
+        if_match: The ETag that the caller has seen.
+        no_longer_sensitive: Confirms that a sensitive organisation is so no more.
+
     Raises:
         Problem: 404 without a concept; 428, 412 as for saving; 409 when nobody
-            agreed to it, or when it would change what active signals rest on.
+            agreed to it, or when it would change what signals rest on.
     """
     organisation = _lock(session, organisation_id)
     found = unpublished(session, organisation_id)
@@ -193,10 +202,14 @@ def publish(
     _require_match(if_match, _view(session, organisation_id))
     if found.state is not ProfileState.AGREED:
         raise Problem(409, "De beheerder van de verwijsindex moet eerst akkoord geven.")
-    profile = _require_complete(found.content)
-    _require_publishable(session, organisation, profile)
+    profile = _require_complete(found.content, services.today())
+    require_publishable(session, organisation, profile, no_longer_sensitive=no_longer_sensitive)
     now = services.clock()
-    effect = put_into_force(session, organisation, profile, now=now)
+    try:
+        effect = put_into_force(session, organisation, profile, now=now)
+    except NameTaken:
+        session.rollback()
+        raise Problem(409, NAME_TAKEN) from None
     if effect.changes_matching:
         request_reviews(
             session,
@@ -285,9 +298,14 @@ def keep_waiting_times(
 
 
 def _lock(session: Session, organisation_id: UUID) -> Organisation:
-    """Return the organisation, locked: one change of a profile at a time."""
+    """Return the organisation, locked: one change of a profile at a time.
+
+    Not against those who only name its row, as every registration does.
+    """
     found = session.scalars(
-        select(Organisation).where(Organisation.id == organisation_id).with_for_update()
+        select(Organisation)
+        .where(Organisation.id == organisation_id)
+        .with_for_update(key_share=True)
     ).one_or_none()
     if found is None:
         raise Problem(404)
@@ -319,16 +337,16 @@ def _require_match(if_match: str | None, current: ConceptView) -> None:
         raise Problem(412)
 
 
-def _require_complete(content: Mapping[str, Any]) -> Profile:
+def _require_complete(content: Mapping[str, Any], today: date) -> Profile:
     try:
         profile = profile_of(content)
     except ma.ValidationError as error:
         found = schema_faults(error.messages, _SCHEMA)
     else:
-        found = _params(completeness_faults(profile))
+        found = _params(completeness_faults(profile, today))
         if not found:
             return profile
-    raise Problem(409, "Het concept is nog niet volledig.", invalid_params=found)
+    raise Problem(409, "Het concept kan nog niet gelden.", invalid_params=found)
 
 
 def _with_ids(units: list[UnitPart] | None) -> list[UnitPart] | None:
@@ -363,31 +381,6 @@ def _unit_faults(
                 (f"{name}.naam", "is die van een afdeling die u al hebt; geef haar id mee")
             )
     return found
-
-
-def _require_publishable(session: Session, organisation: Organisation, profile: Profile) -> None:
-    namesake = session.scalar(
-        select(Organisation.id).where(
-            Organisation.name == profile.identity.name, Organisation.id != organisation.id
-        )
-    )
-    if namesake:
-        raise Problem(409, "Er is al een organisatie met deze naam.")
-    independence = {one.id: one.independent for one in profile.units}
-    counts = session.execute(
-        select(Unit.id, Unit.name, Unit.independent, func.count(Signal.id))
-        .join(Signal, (Signal.unit_id == Unit.id) & (Signal.status == SignalStatus.ACTIVE))
-        .where(Unit.organisation_id == organisation.id)
-        .group_by(Unit.id, Unit.name, Unit.independent)
-    )
-    for unit_id, name, was_independent, count in counts:
-        if independence.get(unit_id, was_independent) != was_independent:
-            # Its signals are shown to others than before, or closed to their own makers.
-            raise Problem(
-                409,
-                f"Of {name} zelfstandig is, kan niet veranderen zolang er {count} actieve"
-                " signalen zijn. Maak een nieuwe afdeling en draag ze over.",
-            )
 
 
 def _params(faults: list[Fault]) -> list[InvalidParam]:

@@ -167,3 +167,32 @@ def test_a_shown_profile_answers_the_questions_of_whoever_refers() -> None:
     assert "  crisis: meteen" in profile_lines(profile_files()["veilig-thuis"])
     assert "None" not in text
     assert "[" not in text
+
+
+def test_who_publishes_hears_which_independent_unit_no_client_may_act_for(
+    run: Run, schuldhulp: Member
+) -> None:
+    units = [whole_profile()["afdelingen"][0] | {"zelfstandig": True}]
+    save(schuldhulp, afdelingen=units)
+    assert run("profile", "agree", NAME, "--seen", seen(run)).exit_code == 0
+    assert "client allow CLIENT_ID 'Budgetteam'" in run("profile", "publish", NAME).output
+    assert schuldhulp.register().status_code == 400
+    assert run("client", "allow", schuldhulp.client.id, "Budgetteam").exit_code == 0
+    assert schuldhulp.register(contact={"afdeling": True}).status_code == 201
+    save(schuldhulp, afdelingen=units, herzienDatum="2028-01-01")
+    assert run("profile", "agree", NAME, "--seen", seen(run)).exit_code == 0
+    assert "client allow" not in run("profile", "publish", NAME).output
+
+
+def test_the_administrator_confirms_that_an_organisation_is_sensitive_no_more(
+    run: Run, world: World, engine: Engine
+) -> None:
+    hidden = world.member(NAME, sensitive=True, units={"Budgetteam": 'domein = "schulden"'})
+    save(hidden)
+    assert run("profile", "agree", NAME, "--seen", seen(run)).exit_code == 0
+    refused = run("profile", "publish", NAME)
+    assert refused.exit_code == 1
+    assert "--no-longer-sensitive" in refused.output
+    assert versions(engine) == [(1, ProfileState.AGREED)]
+    assert run("profile", "publish", NAME, "--no-longer-sensitive").exit_code == 0
+    assert versions(engine) == [(1, ProfileState.PUBLISHED)]

@@ -101,7 +101,9 @@ def test_a_reminder_of_a_version_that_was_replaced_meanwhile_is_not_sent(
     mailing: World, mail_host: MailHost
 ) -> None:
     one = member(mailing, "Schuldhulp", "schulden")
-    one.publish(content_of(one, "schulden", herzienDatum="2026-11-23"))
+    one.publish(content_of(one, "schulden", herzienDatum="2026-11-24"))
+    mailing.clock.advance(timedelta(days=1))
+    one.token = mailing.token(one.client)
     Worker(mailing.services).remind_reviews()
     one.publish(content_of(one, "schulden", herzienDatum="2027-11-23"))
     deliver(mailing)
