@@ -13,12 +13,12 @@ from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.api import examples
 from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.paging import PageQuery, link_headers, page_of
-from verwijsindex.api.profile_parts import OPEN, WEB
+from verwijsindex.api.profile_fields import WebAddress
+from verwijsindex.api.profile_parts import OPEN
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BODY_LIMIT, LINK_HEADER
 from verwijsindex.http.fields import (
-    LIKE_BSN,
     Choice,
     Day,
     Email,
@@ -27,11 +27,9 @@ from verwijsindex.http.fields import (
     Label,
     Number,
     Part,
-    Pattern,
     Phone,
     Schema,
     Several,
-    holds_bsn,
 )
 from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.follow_admission import AdmissionView, list_admissions, read_admission
@@ -42,21 +40,6 @@ blp = GuardedBlueprint(
     guard=requires(Scope.ADMINISTRATION),
     description="De weg van wachtlijst naar deelname: stappen, cohorten, activering.",
 )
-
-
-class DocumentAddress(Pattern):
-    """Where a document is; no place for a client's number."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            WEB, "moet een webadres zijn dat met https:// begint", longest=300, **kwargs
-        )
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, *args, **kwargs)
-        if holds_bsn(text):
-            raise ma.ValidationError(LIKE_BSN)
-        return text
 
 
 class PrivacyContactPart(Schema):
@@ -75,7 +58,7 @@ class StepIn(Schema):
         metadata={"description": "Niet in de toekomst; zonder is het vandaag."},
         **OPEN,
     )
-    document = DocumentAddress(**OPEN)
+    document = WebAddress(**OPEN)
     contact = Part(PrivacyContactPart, **OPEN)
 
     @ma.post_load

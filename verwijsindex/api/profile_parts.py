@@ -6,7 +6,6 @@ make the values of :mod:`orgprofiles.profile`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -26,23 +25,23 @@ from orgprofiles.profile_words import (
     TimeUnit,
     WhoSignals,
 )
+from verwijsindex.api.profile_fields import NumberlessPattern, ReferencePattern, mail_domains
 from verwijsindex.http.fields import (
     Choice,
     Day,
     Email,
     Flag,
     Id,
+    Label,
     Number,
     Part,
     Pattern,
     Phone,
     Schema,
     Several,
-    Text,
 )
 
 EXPLANATION_LIMIT = 500
-WEB = r"https://[A-Za-z0-9.-]{1,200}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/?#-]*)?"
 OPEN: Mapping[str, Any] = {"load_default": None, "allow_none": True}
 
 
@@ -56,15 +55,15 @@ class PartSchema(Schema):
         return self.makes(**data)
 
 
-def explanation() -> Text:
+def explanation() -> Label:
     """Return the field that leaves room for a word to people."""
-    return Text(longest=EXPLANATION_LIMIT, data_key="toelichting", **OPEN)
+    return Label(longest=EXPLANATION_LIMIT, data_key="toelichting", **OPEN)
 
 
 def names(data_key: str, *, longest: int = 80, high: int = 100) -> Several:
     """Return a list of names; it may be left out."""
     return Several(
-        Text(longest=longest), high=high, unique=True, data_key=data_key, load_default=list
+        Label(longest=longest), high=high, unique=True, data_key=data_key, load_default=list
     )
 
 
@@ -115,56 +114,26 @@ class BsnBasisPart(PartSchema):
     """By which law the BSN is used."""
 
     makes = profile.BsnBasis
-    law = Text(longest=120, data_key="wet", required=True)
-    article = Text(longest=60, data_key="artikel", required=True)
+    law = Label(longest=120, data_key="wet", required=True)
+    article = Label(longest=60, data_key="artikel", required=True)
     agreed_on = Day(data_key="afgesprokenDatum", required=True)
-
-
-class RegularExpression(Text):
-    """A regular expression."""
-
-    default_error_messages = {"regex": "is geen reguliere expressie"}  # noqa: RUF012
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, *args, **kwargs)
-        try:
-            re.compile(text)
-        except re.error:
-            raise self.make_error("regex") from None
-        return text
-
-
-def mail_domains(**kwargs: Any) -> Several:
-    """Return the field of the domains to which mails with names may go."""
-    return Several(
-        Pattern(
-            r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}",
-            "is geen maildomein (kleine letters, zonder @)",
-            longest=253,
-        ),
-        high=50,
-        unique=True,
-        data_key="mailBeveiligd",
-        load_default=list,
-        **kwargs,
-    )
 
 
 class IdentityPart(PartSchema):
     """Who it is."""
 
     makes = profile.Identity
-    name = Text(data_key="naam", required=True)
+    name = Label(data_key="naam", required=True)
     number = Part(NumberPart, data_key="nummer", **OPEN)
     municipalities = Several(
-        Text(longest=80), low=1, high=400, unique=True, data_key="gemeenten", required=True
+        Label(longest=80), low=1, high=400, unique=True, data_key="gemeenten", required=True
     )
     districts = names("wijken")
     target_group = Part(TargetGroupPart, data_key="doelgroep", required=True)
     bsn_basis = Part(BsnBasisPart, data_key="bsnGrondslag", **OPEN)
     sensitive = Flag(data_key="gevoelig", required=True)
     secure_mail_domains = mail_domains()
-    reference_pattern = RegularExpression(data_key="kenmerkPatroon", **OPEN)
+    reference_pattern = ReferencePattern(data_key="kenmerkPatroon", **OPEN)
     explanation = explanation()
 
 
@@ -173,7 +142,7 @@ class UnitPart(PartSchema):
 
     makes = profile.UnitPart
     id = Id(**OPEN)
-    name = Text(data_key="naam", required=True)
+    name = Label(data_key="naam", required=True)
     domain = Choice(Domain, data_key="domein", required=True)
     takes_part = Flag(data_key="doetMee", required=True)
     independent = Flag(data_key="zelfstandig", load_default=False)
@@ -185,7 +154,7 @@ class QuestionPart(PartSchema):
     """A yes/no question."""
 
     makes = profile.Question
-    text = Text(longest=300, data_key="vraag", required=True)
+    text = Label(longest=300, data_key="vraag", required=True)
     signal_on = Choice(Answer, data_key="signaalBij", required=True)
 
 
@@ -220,7 +189,7 @@ class TellingPart(PartSchema):
 
     makes = profile.Telling
     ways = words(TellingWay, "wijzen", low=1)
-    text = Text(longest=2000, data_key="tekst", required=True)
+    text = Label(longest=2000, data_key="tekst", required=True)
     explanation = explanation()
 
     @ma.validates_schema
@@ -237,7 +206,7 @@ class BasisPart(PartSchema):
     age_groups = words(AgeGroup, "leeftijdsgroepen", low=1)
     demands = Choice(Demand, data_key="eist", required=True)
     may_defer = Flag(data_key="uitstelMag", required=True)
-    reference = Text(longest=300, data_key="verwijzing", required=True)
+    reference = Label(longest=300, data_key="verwijzing", required=True)
     valid_from = Day(data_key="geldigVanafDatum", required=True)
     valid_until = Day(data_key="geldigTotDatum", **OPEN)
     review_on = Day(data_key="herzienDatum", **OPEN)
@@ -252,9 +221,9 @@ class ProductPart(PartSchema):
     """Something that it offers."""
 
     makes = profile.Product
-    key = Pattern(r"[a-z0-9-]{1,40}", "mag kleine letters, cijfers en - bevatten", longest=40,
-                  data_key="sleutel", required=True)  # fmt: skip
-    name = Text(longest=120, data_key="naam", required=True)
+    key = NumberlessPattern(r"[a-z0-9-]{1,40}", "mag kleine letters, cijfers en - bevatten",
+                            longest=40, data_key="sleutel", required=True)  # fmt: skip
+    name = Label(longest=120, data_key="naam", required=True)
     life_domains = words(LifeDomain, "leefgebieden", low=1)
     phases = words(Phase, "fasen", low=1)
     target_group = Part(TargetGroupPart, data_key="doelgroep", **OPEN)

@@ -21,9 +21,9 @@ from orgprofiles.profile_words import (
     Urgency,
     Weekday,
 )
+from verwijsindex.api.profile_fields import WebAddress
 from verwijsindex.api.profile_parts import (
     OPEN,
-    WEB,
     PartSchema,
     TermPart,
     explanation,
@@ -35,11 +35,11 @@ from verwijsindex.http.fields import (
     Day,
     Email,
     Flag,
+    Label,
     Part,
     Pattern,
     Phone,
     Several,
-    Text,
 )
 
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
@@ -100,12 +100,11 @@ class ChannelPart(PartSchema):
 
     makes = profile.Channel
     means = Choice(Means, data_key="middel", required=True)
-    label = Text(longest=80, data_key="naam", **OPEN)
-    web = Pattern(WEB, "moet een webadres zijn dat met https:// begint", longest=300,
-                  data_key="webadres", **OPEN)  # fmt: skip
+    label = Label(longest=80, data_key="naam", **OPEN)
+    web = WebAddress(data_key="webadres", **OPEN)
     email = Email(**OPEN)
     phone = Phone(data_key="telefoon", **OPEN)
-    place = Text(longest=120, data_key="plaats", **OPEN)
+    place = Label(longest=120, data_key="plaats", **OPEN)
     districts = names("wijken")
     hours = Part(HoursPart, data_key="tijden", **OPEN)
     partners_only = Flag(data_key="alleenPartners", load_default=False)

@@ -18,9 +18,9 @@ from orgprofiles.profile_words import (
     SelfReliance,
     SharesByMail,
 )
+from verwijsindex.api.profile_fields import WebAddress
 from verwijsindex.api.profile_parts import (
     OPEN,
-    WEB,
     BasisPart,
     IdentityPart,
     PartSchema,
@@ -38,13 +38,12 @@ from verwijsindex.http.fields import (
     Day,
     Email,
     Flag,
+    Label,
     Number,
     Part,
-    Pattern,
     Phone,
     Schema,
     Several,
-    Text,
 )
 
 
@@ -109,7 +108,7 @@ class CoordinatorPart(PartSchema):
     """Who keeps the profile."""
 
     makes = profile_practice.Coordinator
-    name = Text(data_key="naam", required=True)
+    name = Label(data_key="naam", required=True)
     email = Email(required=True)
     phone = Phone(data_key="telefoon", required=True)
 
@@ -121,7 +120,7 @@ class ContactInfoPart(PartSchema):
     coordinator = Part(CoordinatorPart, required=True)
     mailbox = Email(data_key="postbus", required=True)
     phone = Phone(data_key="telefoon", required=True)
-    website = Pattern(WEB, "moet een webadres zijn dat met https:// begint", longest=300, **OPEN)
+    website = WebAddress(**OPEN)
     hours = Part(HoursPart, data_key="openingstijden", required=True)
 
 

@@ -27,8 +27,8 @@ from orgprofiles.domains import AgeGroup, Domain
 from orgprofiles.dutch_calendar import AMSTERDAM
 from verwijsindex.api.paging import PageQuery
 from verwijsindex.http.application import InvalidParamSchema
+from verwijsindex.http.bsn_recognition import LIKE_BSN, is_like_bsn
 from verwijsindex.http.fields import (
-    LIKE_BSN,
     Choice,
     Day,
     Email,
@@ -41,7 +41,6 @@ from verwijsindex.http.fields import (
     Schema,
     Several,
     Text,
-    is_like_bsn,
 )
 from verwijsindex.http.problems import InvalidParam
 from verwijsindex.http.strict_json import faults

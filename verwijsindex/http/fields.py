@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -11,9 +13,9 @@ from uuid import UUID
 
 import marshmallow as ma
 from marshmallow import ValidationError
-from stdnum.nl import bsn as eleven_test
 
 from crypto import base64url
+from verwijsindex.http.bsn_recognition import LIKE_BSN, holds_bsn, is_like_bsn
 
 _REQUIRED = {"required": "ontbreekt", "null": "mag niet leeg zijn"}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -31,11 +33,26 @@ _EMAIL_FORM = (
 _PHONE_FORM = r"\+?[0-9][0-9 ()-]{2,28}"
 _EMAIL = re.compile(_EMAIL_FORM + r"\Z")
 _PHONE = re.compile(_PHONE_FORM + r"\Z")
-_SEPARATORS = re.compile(r"[\s.\-_/()]")
-_NINE_DIGITS = re.compile(r"[0-9]{9}")
-LIKE_BSN = "lijkt een BSN te bevatten"
 # Base64url: what the last character may be where it stands for two or four bits only.
 _LAST_CHARACTER = {0: "[A-Za-z0-9_-]", 1: "[AQgw]", 2: "[AEIMQUYcgkosw048]"}
+
+
+_IS_READING_KEPT: ContextVar[bool] = ContextVar("is_reading_kept", default=False)
+
+
+@contextmanager
+def reading_kept() -> Iterator[None]:
+    """Read what was accepted before: a check that came later must not make it unreadable."""
+    token = _IS_READING_KEPT.set(True)
+    try:
+        yield
+    finally:
+        _IS_READING_KEPT.reset(token)
+
+
+def is_reading_kept() -> bool:
+    """Whether what is being read was accepted before."""
+    return _IS_READING_KEPT.get()
 
 
 class Schema(ma.Schema):
@@ -114,7 +131,7 @@ class Pattern(Text):
 class Email(Text):
     """A mail address (ASCII, RFC 5321 without quoting); safe in a header."""
 
-    default_error_messages = {"form": "is geen e-mailadres"}  # noqa: RUF012
+    default_error_messages = {"form": "is geen e-mailadres", "number": LIKE_BSN}  # noqa: RUF012
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(longest=254, **kwargs)
@@ -124,6 +141,8 @@ class Email(Text):
         text = super()._deserialize(value, *args, **kwargs)
         if not is_email(value):
             raise self.make_error("form")
+        if holds_bsn(text) and not is_reading_kept():
+            raise self.make_error("number")
         return text
 
 
@@ -137,18 +156,6 @@ def is_phone(text: str) -> bool:
     return bool(_PHONE.match(text))
 
 
-def is_like_bsn(text: str) -> bool:
-    """Whether *text*, bare of separators, is nine digits that pass the eleven-test."""
-    bare = _SEPARATORS.sub("", text)
-    return bool(_NINE_DIGITS.fullmatch(bare)) and bool(eleven_test.is_valid(bare))
-
-
-def holds_bsn(text: str) -> bool:
-    """Whether *text*, bare of separators, has nine digits or more that pass the eleven-test."""
-    numbers = re.findall(r"[0-9]{9,}", _SEPARATORS.sub("", text))
-    return any(eleven_test.is_valid(number) for number in numbers)
-
-
 class Label(Text):
     """A name or a function: no place for a client's number."""
 
@@ -156,7 +163,7 @@ class Label(Text):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs)
-        if holds_bsn(text):
+        if holds_bsn(text) and not is_reading_kept():
             raise self.make_error("number")
         return text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import marshmallow as ma
 from marshmallow import ValidationError
 
 from orgprofiles.domains import AgeGroup, Demand, Domain
+from verwijsindex.api.profile_fields import ReferencePattern, mail_domains
 from verwijsindex.api.signal_schemas import new_key_fault, professional_key
 from verwijsindex.http.fields import (
     Choice,
@@ -20,11 +20,9 @@ from verwijsindex.http.fields import (
     Flag,
     Label,
     Part,
-    Pattern,
     Phone,
     Schema,
     Several,
-    Text,
 )
 from verwijsindex.http.problems import InvalidParam
 from verwijsindex.http.strict_json import BODY, faults
@@ -71,20 +69,8 @@ class _TomlDay(ma.fields.Field[date]):
         return value
 
 
-class _RegularExpression(Text):
-    default_error_messages = {"regex": "is geen reguliere expressie"}  # noqa: RUF012
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, *args, **kwargs)
-        try:
-            re.compile(text)
-        except re.error:
-            raise self.make_error("regex") from None
-        return text
-
-
 class _UnitIn(Schema):
-    name = Text(data_key="naam", required=True)
+    name = Label(data_key="naam", required=True)
     domain = Choice(Domain, data_key="domein", required=True)
     takes_part = Flag(data_key="doetMee", load_default=True)
     independent = Flag(data_key="zelfstandig", load_default=False)
@@ -99,7 +85,7 @@ class _BasisIn(Schema):
     )
     demands = Choice(Demand, data_key="eist", required=True)
     may_defer = Flag(data_key="uitstelMag", load_default=False)
-    reference = Text(longest=300, data_key="verwijzing", required=True)
+    reference = Label(longest=300, data_key="verwijzing", required=True)
     valid_from = _TomlDay(data_key="geldigVanaf", required=True)
     valid_until = _TomlDay(data_key="geldigTot", load_default=None)
 
@@ -113,7 +99,7 @@ class _ProfessionalIn(Schema):
     key = professional_key(data_key="sleutel", required=True)
     name = Label(data_key="naam", required=True)
     function = Label(data_key="functie", required=True)
-    unit_name = Text(data_key="afdeling", required=True)
+    unit_name = Label(data_key="afdeling", required=True)
     email = Email(required=True)
     phone = Phone(data_key="telefoon", required=True)
     trained_on = _TomlDay(data_key="opgeleidOp", load_default=None)
@@ -125,21 +111,12 @@ class _ProfessionalIn(Schema):
 
 
 class _OrganisationIn(Schema):
-    name = Text(data_key="naam", required=True)
+    name = Label(data_key="naam", required=True)
     sensitive = Flag(data_key="gevoelig", required=True)
     registers = Flag(data_key="registreert", load_default=True)
-    bsn_basis = Text(data_key="bsnGrondslag", load_default=None)
-    reference_pattern = _RegularExpression(data_key="kenmerkPatroon", load_default=None)
-    secure_mail_domains = Several(
-        Pattern(
-            r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}",
-            "is geen maildomein (kleine letters, zonder @)",
-            longest=253,
-        ),
-        unique=True,
-        data_key="mailBeveiligd",
-        load_default=list,
-    )
+    bsn_basis = Label(data_key="bsnGrondslag", load_default=None)
+    reference_pattern = ReferencePattern(data_key="kenmerkPatroon", load_default=None)
+    secure_mail_domains = mail_domains(high=1000)
     units = Several(Part(_UnitIn), low=1, high=200, data_key="afdelingen", required=True)
     legal_bases = Several(Part(_BasisIn), high=200, data_key="grondslagen", load_default=list)
     professionals = Several(

@@ -21,6 +21,7 @@ from orgprofiles.profile import Profile
 from orgprofiles.profile_versions import ProfileState, ProfileVersion, WaitingTime
 from verwijsindex.access import Caller
 from verwijsindex.clients import Scope
+from verwijsindex.http.fields import reading_kept
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 from verwijsindex.use_cases.keep_profile import profile_of
@@ -214,7 +215,8 @@ def published_profiles(
 def kept_profile(services: Services, version: ProfileVersion) -> Profile:
     """Return what a published version says, read once per process."""
     if version.id not in services.profiles:
-        services.profiles[version.id] = profile_of(version.content)
+        with reading_kept():
+            services.profiles[version.id] = profile_of(version.content)
     return services.profiles[version.id]
 
 

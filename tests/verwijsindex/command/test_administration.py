@@ -144,7 +144,10 @@ def test_a_faulty_file_is_told_whole_and_nothing_is_kept(
             (GOOD + GOOD[GOOD.index("[[gr") : GOOD.index("[[me")]).encode(),
             "noemt een domein en leeftijdsgroep twee keer",
         ),
-        (GOOD.replace("naam =", 'kenmerkPatroon = "["\nnaam =', 1).encode(), "geen reguliere"),
+        (
+            GOOD.replace("naam =", 'kenmerkPatroon = "["\nnaam =', 1).encode(),
+            "gebruik {1,8} in plaats van +",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(

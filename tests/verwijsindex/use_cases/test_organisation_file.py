@@ -91,6 +91,8 @@ def test_the_demonstrations_files_are_loaded(path: Path) -> None:
         ('["schuldhulp.example"]', '"schuldhulp.example"', "mailBeveiligd"),
         ('["schuldhulp.example"]', '["a.example", "a.example"]', "mailBeveiligd"),
         ("SH-[0-9]{4,8}", "SH-[0-9", "kenmerkPatroon"),
+        ("SH-[0-9]{4,8}", "([0-9]+-?)+", "kenmerkPatroon"),
+        ('naam = "Schuldhulp Voorbeeldstad"', 'naam = "Team 2 999990019"', "naam"),
         ('domein = "wonen"\nzelf', 'domein = "huizen"\nzelf', "afdelingen[1].domein"),
         ("zelfstandig = true", "zelfstandig = 1", "afdelingen[1].zelfstandig"),
         ("wonen@schuldhulp.example", "wonen", "afdelingen[1].postbus"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.bsn_texts import HOLDS_BSN, HOLDS_NONE
 from tests.rich_profile import rich_profile
 from tests.verwijsindex.web.conftest import Site
 from tests.verwijsindex.web.sheets import (
@@ -374,6 +375,20 @@ class TestHandoverFields:
         expect(caution).to_be_empty()
         with page.expect_download():
             page.locator("#bewaren").click()
+
+    def test_a_bsn_is_found_in_the_same_texts_as_by_the_index(
+        self, served: Site, page: Page
+    ) -> None:
+        open_sheet(page, served, "overdracht")
+        texts = [*HOLDS_BSN, *HOLDS_NONE]
+        found = page.evaluate(
+            """async (texts) => {
+                const { holdsBsn } = await import("/demo/static/sheet_bsn.js");
+                return texts.filter(holdsBsn);
+            }""",
+            texts,
+        )
+        assert found == list(HOLDS_BSN)
 
     def test_who_says_that_it_is_none_can_go_on(self, served: Site, page: Page) -> None:
         open_sheet(page, served, "overdracht")

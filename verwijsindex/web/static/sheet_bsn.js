@@ -1,17 +1,41 @@
 // Whether a text holds what could be a BSN: nine digits that pass the eleven-test.
+// The index does the same with texts that it keeps: verwijsindex/http/bsn_recognition.py.
 
-const INTERNATIONAL_NUMBER = /\+[\d ().-]+/g;
-const RUNS = [/\d+/g, /\d(?:[ .-]?\d)*/g];
+// By their form nobody's number: a Dutch telephone number with +31, a UUID.
+const KNOWN_OTHERWISE = new RegExp(
+  "\\+31[ .-]?(?:\\(0\\)[ .-]?)?[1-9](?:[ .-]?[0-9]){8}(?![0-9])" +
+    "|(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])",
+  "g",
+);
+// Groups of digits with one mark between, which may have a space on either side.
+const RUN =
+  /[0-9]+(?:(?:[._/()\-\u2010-\u2015]\s?|\s(?:[._/()\-\u2010-\u2015]\s?)?)[0-9]+)*/g;
+// In a web address %20 is a space, not the digits 2 and 0.
+const ESCAPED = /%([2-7][0-9A-Fa-f])/g;
+const LENGTH = 9;
 const WEIGHTS = [9, 8, 7, 6, 5, 4, 3, 2, -1];
 
-/** Whether nine digits in a row, or set apart by single spaces, points or dashes, pass. */
+/** Whether nine digits in a row, or in whole groups that follow each other, pass. */
 export function holdsBsn(text) {
-  const rest = text.replace(INTERNATIONAL_NUMBER, "x");
-  return RUNS.some((run) => (rest.match(run) ?? []).some((one) => passes(one.replace(/\D/g, ""))));
+  const read = text.replace(ESCAPED, (_, code) => String.fromCharCode(parseInt(code, 16)));
+  return [text, read].some((one) => {
+    const runs = one.replace(KNOWN_OTHERWISE, "x").match(RUN) ?? [];
+    return runs.some((run) => groupsPass(run.match(/[0-9]+/g)));
+  });
+}
+
+function groupsPass(groups) {
+  return groups.some((_, start) => {
+    let digits = "";
+    for (let place = start; place < groups.length && digits.length < LENGTH; place += 1) {
+      digits += groups[place];
+    }
+    return passes(digits);
+  });
 }
 
 function passes(digits) {
-  if (digits.length !== 9 || /^0+$/.test(digits)) {
+  if (digits.length !== LENGTH || /^0+$/.test(digits)) {
     return false;
   }
   const sum = WEIGHTS.reduce((total, weight, place) => total + weight * Number(digits[place]), 0);
