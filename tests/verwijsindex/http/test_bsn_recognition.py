@@ -14,7 +14,7 @@ from tests.bsn_texts import HOLDS_BSN, HOLDS_NONE
 from tests.strategies import bsns
 from verwijsindex.http.bsn_recognition import holds_bsn
 
-_NO_DIGITS = st.text(st.characters(exclude_categories=["Nd"], exclude_characters="+"))
+_NO_DIGITS = st.text(st.characters(exclude_characters="+0123456789"))
 _SEPARATORS = st.sampled_from([" ", ".", "-", "/", "_", "(", ")", "\u2011", " - ", ". "])
 _NUMBERS = st.text("0123456789", min_size=1, max_size=12)
 _BESIDE = st.lists(st.tuples(_NUMBERS, _SEPARATORS), max_size=4)
