@@ -19,11 +19,16 @@ WIDTH = 1280.0
 _NAMES_WIDTH = 112.0  # of the parts of life, at the left
 _HEAD_HEIGHT = 62.0
 _FIELD_PADDING = 6.0
+_TEXT_PADDING = 4.0
 _BAR_HEIGHT = 17.0
 _BAR_GAP = 3.0
 _STRIP_HEIGHT = 7.0
 _CAPTION_HEIGHT = 16.0
-_CHARACTER_WIDTH = 5.9  # of the labels' letters, 11 px, on average and rather too much
+_TEXT_SIZE = 12.0
+# Of a letter, as a share of the text's size: Arial's and a little more, for other letters come too.
+_LETTER_WIDTHS = dict.fromkeys("ijl.,'’:;|! ", 0.3) | dict.fromkeys("frt()-", 0.4)
+_LETTER_WIDTHS |= dict.fromkeys("mwMW@%…", 1.02)
+_SMALL_WIDTH, _CAPITAL_WIDTH = 0.59, 0.77
 _FIRST, _LAST = AgeBand.UNBORN.months[0], AgeBand.ELDERLY.months[1]
 
 # How wide a band is within a field: not by years, for the first ones matter as much.
@@ -55,7 +60,7 @@ class Bar:
 
     Attributes:
         boxes: For which ages, from left to right.
-        label: Its name, shortened where there is no room.
+        label: Its name, in a box or wholly beside it, shortened where there is no room.
         name: Its whole name.
         text_x: Where the label begins.
         text_y: The label's base line.
@@ -201,7 +206,7 @@ def _field(
         y += _BAR_HEIGHT + _BAR_GAP
     # All strips of a row stand at the same height: the eye finds the gaps along it.
     strip_y = box.y + box.height - _FIELD_PADDING - _CAPTION_HEIGHT - _STRIP_HEIGHT
-    gaps = uncovered(span for _, spans in there for span in spans)
+    gaps = _gaps(there)
     return Field(
         life_domain=life_domain,
         phase=column.phase,
@@ -216,12 +221,35 @@ def _field(
 
 
 def _label(name: str, boxes: Sequence[Box], x: float, width: float) -> tuple[str, float]:
-    room = width - 2 * _FIELD_PADDING - 8
-    longest = int(room / _CHARACTER_WIDTH)
-    label = name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
-    begins = boxes[0].x + 4
-    last = x + width - _FIELD_PADDING - 4 - len(label) * _CHARACTER_WIDTH
-    return label, max(x + _FIELD_PADDING + 4, min(begins, last))
+    """Return what stands in a bar or wholly beside it, and where: across an edge it reads badly."""
+    left, right = x + _FIELD_PADDING, x + width - _FIELD_PADDING
+    ends = [one.x + one.width for one in boxes]
+    after = [*(one.x for one in boxes[1:]), right]
+    # Within, else to the right, else to the left.
+    places = [(one.x, end) for one, end in zip(boxes, ends, strict=True)]
+    places += list(reversed(list(zip(ends, after, strict=True))))
+    places.append((left, boxes[0].x))
+    needed = text_width(name)
+    for number, (begins, until) in enumerate(places):
+        if needed <= until - begins - 2 * _TEXT_PADDING:
+            at_left = number == len(places) - 1
+            return name, until - _TEXT_PADDING - needed if at_left else begins + _TEXT_PADDING
+    begins, until = max(places, key=lambda one: one[1] - one[0])
+    return _shortened(name, until - begins - 2 * _TEXT_PADDING), begins + _TEXT_PADDING
+
+
+def text_width(text: str) -> float:
+    """Return how wide *text* is drawn, rather too much than too little."""
+    return _TEXT_SIZE * sum(
+        _LETTER_WIDTHS.get(one, _CAPITAL_WIDTH if one.isupper() else _SMALL_WIDTH) for one in text
+    )
+
+
+def _shortened(name: str, room: float) -> str:
+    kept = name
+    while kept and text_width(kept + "…") > room:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
 
 
 def _box(x: float, width: float, span: Span, y: float, height: float) -> Box:
@@ -266,6 +294,16 @@ def uncovered(spans: Iterable[Span]) -> list[Span]:
     if reached < _LAST:
         gaps.append((reached, _LAST))
     return gaps
+
+
+def gaps_text(members: Sequence[Member], life_domain: LifeDomain, phase: Phase) -> str | None:
+    """Return the ages that none of *members* is there for, as drawn; None where there are none."""
+    gaps = _gaps(_there(members, life_domain, phase))
+    return ", ".join(ages_text(one) for one in gaps) or None
+
+
+def _gaps(there: Sequence[tuple[Member, list[Span]]]) -> list[Span]:
+    return uncovered(span for _, spans in there for span in spans)
 
 
 def _caption(gaps: Sequence[Span]) -> str | None:

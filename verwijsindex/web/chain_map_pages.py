@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -10,11 +10,11 @@ from uuid import UUID
 
 from flask import Response, make_response, render_template
 
-from orgprofiles.chain_map import AgeBand, Cell, ChainMap, Coverage, SignallingPair
+from orgprofiles.chain_map import AgeBand, Cell, ChainMap, Coverage, Member, SignallingPair
 from orgprofiles.domains import LifeDomain, Phase
 from verwijsindex.services import Services
 from verwijsindex.use_cases.read_chain_map import ChainMapView, read_chain_map
-from verwijsindex.web.chain_map_drawing import draw
+from verwijsindex.web.chain_map_drawing import draw, gaps_text
 from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.profile_wording import capital, listed, words
 
@@ -87,8 +87,10 @@ def _values(view: ChainMapView) -> dict[str, Any]:
         **_drawing(view),
         "alone": False,
         "names": names,
-        "gaps": gap_groups(found),
+        "gaps": gap_groups(view.members),
+        "cell_count": len(found.cells),
         "gap_count": len(found.gaps),
+        "partial_count": len(found.partial),
         "overlaps": overlap_groups(found, names),
         "overlap_count": len(found.overlaps),
         "pairs": [(names[one.one_id], names[one.other_id], _common(one)) for one in found.pairs],
@@ -99,9 +101,15 @@ def _values(view: ChainMapView) -> dict[str, Any]:
     }
 
 
-def gap_groups(found: ChainMap) -> list[Group]:
-    """Return where nobody is, per part of life and phase, ages that follow each other as one."""
-    return _groups(found.gaps, lambda cells: _ages([one.place.band for one in cells]))
+def gap_groups(members: Sequence[Member]) -> list[Group]:
+    """Return where nobody is, per part of life and phase: to the year, as the drawing has it."""
+    groups = []
+    for life_domain in LifeDomain:
+        texts = [(phase, gaps_text(members, life_domain, phase)) for phase in Phase]
+        lines = [(phase, text) for phase, text in texts if text is not None]
+        if lines:
+            groups.append(Group(life_domain, lines))
+    return groups
 
 
 def overlap_groups(found: ChainMap, names: dict[UUID, str]) -> list[Group]:
@@ -111,41 +119,53 @@ def overlap_groups(found: ChainMap, names: dict[UUID, str]) -> list[Group]:
         told = []
         for ids, ones in groupby(cells, key=lambda one: tuple(one.organisation_ids)):
             together = listed([names[one] for one in ids])
-            told.append(f"{_ages([one.place.band for one in ones])}: {together}")
+            told.append(f"{ages_of([one.place.band for one in ones])}: {together}")
         return "; ".join(told)
 
-    return _groups(found.overlaps, who)
-
-
-def _groups(cells: Sequence[Cell], tell: Callable[[Sequence[Cell]], str]) -> list[Group]:
     return [
         Group(
             life_domain,
             [
-                (phase, tell(list(ones)))
+                (phase, who(list(ones)))
                 for phase, ones in groupby(list(of_domain), key=lambda one: one.place.phase)
             ],
         )
-        for life_domain, of_domain in groupby(cells, key=lambda one: one.place.life_domain)
+        for life_domain, of_domain in groupby(found.overlaps, key=lambda one: one.place.life_domain)
     ]
 
 
-def _ages(bands: Sequence[AgeBand]) -> str:
-    if len(bands) == len(AgeBand):
-        return "alle leeftijden"
-    return listed([_BANDS[one] for one in bands])
+def ages_of(bands: Sequence[AgeBand]) -> str:
+    """Return *bands* in words, those that follow each other as one: ``0–22 jaar``."""
+    order = list(AgeBand)
+    runs: list[list[AgeBand]] = []
+    for band in bands:
+        if runs and order.index(band) == order.index(runs[-1][-1]) + 1:
+            runs[-1].append(band)
+        else:
+            runs.append([band])
+    return listed([_run(one[0], one[-1]) for one in runs])
+
+
+def _run(first: AgeBand, last: AgeBand) -> str:
+    if first is last:
+        return _BANDS[first]
+    low, high = first.months[0] // 12, last.months[1] // 12 - 1
+    if last is AgeBand.ELDERLY:
+        ever = {AgeBand.UNBORN: "alle leeftijden", AgeBand.CHILD: "vanaf de geboorte"}
+        return ever.get(first, f"{low} jaar en ouder")
+    return f"ongeboren tot en met {high} jaar" if low < 0 else f"{low}–{high} jaar"
 
 
 def _common(pair: SignallingPair) -> list[str]:
     return [
-        f"{words(life_domain)} ({_ages([band for _, band in ones])})"
+        f"{words(life_domain)} ({ages_of([band for _, band in ones])})"
         for life_domain, ones in groupby(pair.common, key=lambda one: one[0])
     ]
 
 
 def _tables(
     found: ChainMap, names: dict[UUID, str]
-) -> list[tuple[LifeDomain, list[tuple[Phase, list[tuple[Coverage, str]]]]]]:
+) -> list[tuple[LifeDomain, list[tuple[Phase, list[tuple[str, Coverage, str]]]]]]:
     return [
         (
             life_domain,
@@ -153,7 +173,11 @@ def _tables(
                 (
                     phase,
                     [
-                        (one.coverage, listed([names[i] for i in one.organisation_ids]))
+                        (
+                            _BANDS[one.place.band],
+                            one.coverage,
+                            listed([names[i] for i in one.organisation_ids]),
+                        )
                         for one in ones
                     ],
                 )

@@ -14,8 +14,17 @@ from orgprofiles.domains import LifeDomain, Phase
 from orgprofiles.profile import Product, Profile, TargetGroup
 from orgprofiles.profile_words import SupportForm
 from tests.profile_contents import whole_profile
+from verwijsindex.demo.profiles import profile_files
 from verwijsindex.use_cases.keep_profile import profile_of
-from verwijsindex.web.chain_map_drawing import WIDTH, Drawing, ages_text, draw, uncovered
+from verwijsindex.web.chain_map_drawing import (
+    WIDTH,
+    Drawing,
+    ages_text,
+    draw,
+    text_width,
+    uncovered,
+)
+from verwijsindex.web.chain_map_pages import ages_of, gap_groups
 
 BASE: Profile = profile_of(whole_profile())
 FIRST, LAST = -9, 1200
@@ -105,6 +114,74 @@ def test_everything_stands_within_its_field_and_no_two_bars_touch(members: list[
                 assert one.x + one.width <= box.x + box.width
                 assert one.y + one.height <= field.strip.y
         assert field.caption_y < box.y + box.height <= drawing.height
+
+
+@given(_MEMBERS)
+def test_a_label_stands_in_a_bar_or_wholly_beside_it(members: list[Member]) -> None:
+    for field in draw(members).fields:
+        for bar in field.bars:
+            edges = [edge for one in bar.boxes for edge in (one.x, one.x + one.width)]
+            ends = bar.text_x + text_width(bar.label)
+            assert field.box.x <= bar.text_x
+            assert ends <= field.box.x + field.box.width
+            assert not any(bar.text_x < edge < ends for edge in edges), bar
+
+
+def test_a_label_that_fits_not_in_its_bar_stands_beside_it_where_there_is_room() -> None:
+    young, old = product(0, 3), product(65 * 12, None)
+    for one, is_right in ((young, True), (old, False)):
+        (bar,) = fields_of(
+            draw([member("Schuldhulp", one)]), LifeDomain.HOUSING, Phase.HELP
+        ).bars
+        (box,) = bar.boxes
+        assert bar.label == "Schuldhulp"
+        assert (bar.text_x >= box.x + box.width) is is_right
+
+
+def captions_and_list(members: list[Member]) -> tuple[dict, dict]:
+    captions = {
+        (one.life_domain, one.phase): one.caption for one in draw(members).fields if one.caption
+    }
+    listed = {
+        (group.life_domain, phase): text
+        for group in gap_groups(members)
+        for phase, text in group.lines
+    }
+    said = {
+        place: "niemand" if text == "alle leeftijden" else f"niemand: {text}"
+        for place, text in listed.items()
+    }
+    return captions, said
+
+
+@given(_MEMBERS)
+def test_the_list_of_gaps_says_what_is_drawn(members: list[Member]) -> None:
+    captions, listed = captions_and_list(members)
+    assert captions == listed
+
+
+def test_the_demonstration_s_list_of_gaps_says_what_is_drawn() -> None:
+    members = [Member(uuid4(), profile_of(one)) for one in profile_files().values()]
+    captions, listed = captions_and_list(members)
+    assert captions == listed
+    # Somebody is there for some ages of these bands: no empty places, yet gaps.
+    assert "67+" in listed[LifeDomain.PURPOSE, Phase.HELP]
+    assert "4–74 jaar" in listed[LifeDomain.HEALTH, Phase.PREVENTION]
+
+
+@pytest.mark.parametrize(
+    ("bands", "text"),
+    [
+        (list(AgeBand), "alle leeftijden"),
+        (list(AgeBand)[1:], "vanaf de geboorte"),
+        (list(AgeBand)[1:4], "0–22 jaar"),
+        (list(AgeBand)[3:], "16 jaar en ouder"),
+        (list(AgeBand)[:2], "ongeboren tot en met 11 jaar"),
+        ([AgeBand.UNBORN, AgeBand.ADULT, AgeBand.ELDERLY], "ongeboren en 23 jaar en ouder"),
+    ],
+)
+def test_ages_that_follow_each_other_are_said_as_one(bands: list[AgeBand], text: str) -> None:
+    assert ages_of(bands) == text
 
 
 @given(st.lists(st.tuples(st.integers(FIRST, LAST), st.integers(FIRST, LAST)), max_size=6))
