@@ -67,6 +67,20 @@ def make_tour(folder: Path, expected: Expectations, *, today: date, quiet_second
             " hoort niemand via de index, totdat die organisatie zich zelf zichtbaar maakt.",
             commands.register("ggz", "Wijkteam GGZ", "vmartina", "G-77", "instemming"),
         ),
+        Step(
+            "Kijk hoe de ander werkt",
+            "De sociale kaart: bij elke organisatie hoe u verwijst, wat u doet bij spoed, en bladen"
+            " voor een overdracht en een terugkoppeling.",
+            page="pages.directory",
+            page_label="Open de sociale kaart",
+        ),
+        Step(
+            "Kijk waar niemand is",
+            "De ketenkaart: per leefgebied en fase wie er is, voor welke leeftijd, en waar gaten"
+            " zitten.",
+            page="pages.chain_map",
+            page_label="Open de ketenkaart",
+        ),
     )
     return Tour(steps, extra)
 

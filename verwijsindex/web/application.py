@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from verwijsindex import event_log
-from verwijsindex.http.problems import route_template
+from verwijsindex.http.problems import http_problem, route_template
 from verwijsindex.services import Services
 from verwijsindex.web import wording
 from verwijsindex.web.chain_map_pages import add_chain_map
@@ -24,6 +24,8 @@ from verwijsindex.web.profile_pages import add_directory
 from verwijsindex.web.tour import Tour
 
 MAILS_PER_PAGE = 25
+#: Beneath these even an address that does not exist answers as a problem.
+_FOR_MACHINES = ("/api", "/oauth", "/pseudoniemen")
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none';"
     " base-uri 'none'; form-action 'self'"
@@ -54,6 +56,7 @@ def register(app: Flask, services: Services, mailbox: Mailbox, *, tour: Tour | N
     add_chain_map(pages, services)
     add_handover(pages, services)
     _add_errors(pages)
+    _add_unknown(app, pages)
     pages.after_request(_add_headers)
     pages.context_processor(lambda: {"wording": wording})
     app.register_blueprint(pages)
@@ -159,6 +162,19 @@ def _add_errors(pages: GuardedPages) -> None:
     def unexpected(error: Exception) -> tuple[str, int]:
         event_log.log_unexpected(error, route=route_template())
         return render_template("error.html", status=500), 500
+
+
+def _add_unknown(app: Flask, pages: GuardedPages) -> None:
+    @app.errorhandler(404)
+    def unknown(error: HTTPException) -> Response:
+        is_page = request.blueprint == pages.name
+        if not is_page and (request.url_rule is not None or _is_for_machines()):
+            return http_problem(error)
+        return _add_headers(make_response(render_template("error.html", status=404), 404))
+
+
+def _is_for_machines() -> bool:
+    return request.path.startswith(_FOR_MACHINES)
 
 
 def _add_headers(response: Response) -> Response:

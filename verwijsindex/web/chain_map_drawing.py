@@ -29,6 +29,8 @@ _TEXT_SIZE = 12.0
 _LETTER_WIDTHS = dict.fromkeys("ijl.,'’:;|! ", 0.3) | dict.fromkeys("frt()-", 0.4)
 _LETTER_WIDTHS |= dict.fromkeys("mwMW@%…", 1.02)
 _SMALL_WIDTH, _CAPITAL_WIDTH = 0.59, 0.77
+# Left out first where there is no room: what comes after them tells names apart.
+_SMALL_WORDS = frozenset({"voor", "van", "de", "het", "en"})
 _FIRST, _LAST = AgeBand.UNBORN.months[0], AgeBand.ELDERLY.months[1]
 
 # How wide a band is within a field: not by years, for the first ones matter as much.
@@ -246,7 +248,9 @@ def text_width(text: str) -> float:
 
 
 def _shortened(name: str, room: float) -> str:
-    kept = name
+    kept = " ".join(one for one in name.split() if one not in _SMALL_WORDS)
+    if text_width(kept) <= room:
+        return kept
     while kept and text_width(kept + "…") > room:
         kept = kept[:-1]
     return kept.rstrip() + "…"

@@ -20,6 +20,7 @@ from verwijsindex import audit
 from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.services import Services
 from verwijsindex.use_cases.read_profiles import published_profiles
+from verwijsindex.web.hours_wording import OpenNow, open_now
 
 
 class Standing(StrEnum):
@@ -29,6 +30,14 @@ class Standing(StrEnum):
     OVER = "over"  #: whoever could be seen is no longer involved
     ENDED = "ended"  #: the own signal was ended
     LAPSED = "lapsed"  #: the own signal's last day passed
+
+
+@dataclass(frozen=True, slots=True)
+class Profiled:
+    """An organisation with a published profile, and whether it is open now."""
+
+    organisation_id: UUID
+    now: OpenNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class ParticipationView:
         standing: How things stand.
         ended_at: When the own signal ended, UTC; None while it is active.
         others: Whom one may see, the longest involved first.
-        profiled: Organisations of these with a published profile, by participation.
+        profiled: Which of these have a published profile, by participation.
         talk_first: Informing the client was put off, by oneself or by
             somebody who may be seen: first talk to each other.
     """
@@ -55,7 +64,7 @@ class ParticipationView:
     standing: Standing
     ended_at: datetime | None
     others: Sequence[Counterpart]
-    profiled: Mapping[UUID, UUID]
+    profiled: Mapping[UUID, Profiled]
     talk_first: bool
 
 
@@ -108,16 +117,21 @@ def read_participation(
 
 def _profiled(
     session: Session, services: Services, others: Sequence[Counterpart]
-) -> dict[UUID, UUID]:
+) -> dict[UUID, Profiled]:
     rows = session.execute(
         select(Signal.id, Unit.organisation_id)
         .join(Unit, Unit.id == Signal.unit_id)
         .where(Signal.id.in_([one.signal_id for one in others]))
     )
     organisations = {row.id: row.organisation_id for row in rows}
-    published = {one.organisation_id for one, _ in published_profiles(session, services)}
+    published = {
+        version.organisation_id: Profiled(
+            version.organisation_id, open_now(profile.contact.hours, services.clock())
+        )
+        for version, profile in published_profiles(session, services)
+    }
     return {
-        one.participation_id: organisations[one.signal_id]
+        one.participation_id: published[organisations[one.signal_id]]
         for one in others
         if organisations[one.signal_id] in published
     }

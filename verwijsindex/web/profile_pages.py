@@ -33,19 +33,44 @@ from verwijsindex.web.comparison_reading import ABSENT, changes
 from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.hours_wording import OpenNow, open_now
 from verwijsindex.web.profile_pdf import PDF_TYPE, PdfNotPossible, profile_pdf
-from verwijsindex.web.profile_reading import WRITTEN, ProfilePage, profile_page, urgent_phone
+from verwijsindex.web.profile_reading import (
+    WRITTEN,
+    ProfilePage,
+    profile_page,
+    urgent_phone,
+    urgent_way,
+)
 from verwijsindex.web.profile_search import places, read_search
 from verwijsindex.web.profile_wording import ages, all_words, capital, listed, words
 
 PROFILES_PER_PAGE = 20
 _FEW = 3  # districts that are named in the list
 _VERSIONS = Page(1, 100)  # more than anybody will ever look back at
+_URGENT_WAYS = {
+    Means.PHONE: "per telefoon",
+    Means.FORM: "met formulier",
+    Means.MAILBOX: "per mail",
+    Means.INTAKE: "op afspraak",
+    Means.WALK_IN: "op het inloopspreekuur",
+}
 _PROFILE = "/sociale-kaart/<uuid:organisation_id>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """An organisation in the list, in words."""
+    """An organisation in the list, in words.
+
+    Attributes:
+        organisation_id: Whose.
+        name: Of the organisation.
+        life_domains: What its products are about.
+        ages: For whom.
+        area: Where.
+        phone: Its own number.
+        urgent_phone: To ring first when it cannot wait; None when there is none.
+        urgent_way: How else to come in then; None when that cannot be.
+        now: Whether it is open.
+    """
 
     organisation_id: UUID
     name: str
@@ -54,6 +79,7 @@ class Result:
     area: str
     phone: str
     urgent_phone: str | None
+    urgent_way: str | None
     now: OpenNow
 
 
@@ -227,6 +253,7 @@ def _result(view: ProfileView, services: Services) -> Result:
     identity = view.profile.identity
     used = {one for product in view.profile.products for one in product.life_domains}
     districts = identity.districts
+    way = urgent_way(view.profile)
     area = listed(identity.municipalities)
     if districts:
         few = len(districts) <= _FEW
@@ -239,6 +266,7 @@ def _result(view: ProfileView, services: Services) -> Result:
         area=area,
         phone=view.profile.contact.phone,
         urgent_phone=urgent_phone(view.profile),
+        urgent_way=None if way is None else _URGENT_WAYS[way],
         now=open_now(view.profile.contact.hours, services.clock()),
     )
 

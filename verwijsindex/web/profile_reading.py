@@ -10,7 +10,7 @@ from enum import StrEnum
 from orgprofiles.opening_hours import OpeningHours
 from orgprofiles.profile import Channel, Product, Profile, Route
 from orgprofiles.profile_versions import WaitingTime
-from orgprofiles.profile_words import Means, RouteKind
+from orgprofiles.profile_words import Means, NotShared, RouteKind
 from verwijsindex.web import hours_wording
 from verwijsindex.web.hours_wording import OpenNow
 from verwijsindex.web.profile_wording import all_words, capital, listed, within, words
@@ -73,7 +73,8 @@ class RouteView:
         how_often: How often it happens.
         call_back: ``Binnen 2 werkdagen``; None: nothing to say.
         answered_by: Who answers, where that is the same on every way in.
-        not_shared: What they may not tell; None: not said.
+        not_shared: What they may not tell; none: not said.
+        shared_web: Address that all channels have; None: there is none.
         explanation: For people.
     """
 
@@ -87,7 +88,8 @@ class RouteView:
     how_often: str | None
     call_back: str | None
     answered_by: str | None
-    not_shared: str | None
+    not_shared: Sequence[NotShared]
+    shared_web: str | None
     explanation: str | None
 
 
@@ -177,6 +179,18 @@ def urgent_phone(profile: Profile) -> str | None:
     )
 
 
+def urgent_way(profile: Profile) -> Means | None:
+    """Return by what means to come in when it cannot wait, the first one; None when by none."""
+    return next(
+        (
+            channel.means
+            for route in profile.routes_of(RouteKind.URGENT)
+            for channel in route.channels
+        ),
+        None,
+    )
+
+
 def _hours(
     hours: OpeningHours, today: date, now: datetime | None, *, with_notes: bool = True
 ) -> HoursView:
@@ -212,9 +226,15 @@ def _route(profile: Profile, route: Route, today: date, now: datetime | None) ->
         how_often=_said(route.how_often),
         answered_by=by_all,
         call_back=_call_back(route),
-        not_shared=all_words(route.not_shared, "of") or None,
+        not_shared=route.not_shared,
+        shared_web=_shared_web(route),
         explanation=route.explanation,
     )
+
+
+def _shared_web(route: Route) -> str | None:
+    addresses = {one.web for one in route.channels}
+    return addresses.pop() if len(route.channels) > 1 and len(addresses) == 1 else None
 
 
 def _call_back(route: Route) -> str | None:

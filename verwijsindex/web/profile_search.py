@@ -93,7 +93,7 @@ def read_search(arguments: Mapping[str, str]) -> Search:
         municipality=reader.read("gemeente", _name, "{}", from_list),
         district=reader.read("wijk", _name, "wijk {}", from_list),
         phase=reader.read("fase", _choice(Phase), "{}", from_list),
-        open_now=reader.read("open", _yes, "nu open", from_list) is not None,
+        open_now=reader.read("open", _yes, "nu open", "Zet een vinkje, of laat leeg.") is not None,
     )
     chosen = [
         Chosen(text, {name: one for name, one in reader.query.items() if name != without})

@@ -145,7 +145,7 @@ _WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     ShownBy: {
         ShownBy.ATTACHMENT: "stuur de brief mee",
         ShownBy.DATE: "noem de datum",
-        ShownBy.TOLD: "vertel het",
+        ShownBy.TOLD: "zeg dat het spoed is",
     },
     ConsentWay: {
         ConsentWay.SPOKEN: "mondeling, in het gesprek",
@@ -226,6 +226,17 @@ def listed(parts: Sequence[str], last: str = "en") -> str:
 def all_words(values: Sequence[StrEnum], last: str = "en") -> str:
     """Return words from a closed list, as Dutch lists them."""
     return listed([words(one) for one in values], last)
+
+
+def read_as_one(values: Sequence[StrEnum]) -> bool:
+    """Return whether these make a sentence: not when one by itself lists or begins with "of"."""
+    said = [f" {words(one)} " for one in values]
+    return len(said) < 2 or not any(mark in one for one in said for mark in (",", " en ", " of "))
+
+
+def age_groups(values: Sequence[AgeGroup]) -> str:
+    """Return the law's ages, in words."""
+    return "alle leeftijden" if set(values) == set(AgeGroup) else all_words(values)
 
 
 def capital(text: str) -> str:

@@ -15,12 +15,14 @@ class Step:
         shows: What must then be seen.
         command: For a shell; None where there is something to look at.
         page: Endpoint of the page to look at; None where there is none.
+        page_label: What its button says.
     """
 
     title: str
     shows: str
     command: str | None = None
     page: str | None = None
+    page_label: str = "Bekijk de mails"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from tests.profile_contents import whole_profile
 from tests.rich_profile import rich_profile
 from tests.verwijsindex.web.conftest import Site
 from tests.world import Member
+from verwijsindex.demo.profiles import profile_files
 
 TEAM_UNITS = {
     "Team Jeugd": 'domein = "jeugd"',
@@ -44,3 +45,13 @@ def debt_relief(site: Site, **parts: Any) -> Member:
 def page_of(member: Member, rest: str = "") -> str:
     """Return the path of *member*'s page."""
     return f"/sociale-kaart/{member.id}{rest}"
+
+
+def publish_demo(site: Site, slug: str) -> Member:
+    """Return an organisation with a profile of the demonstration."""
+    content = profile_files()[slug]
+    units = {
+        one["naam"]: f'domein = "{one["domein"]}"\nzelfstandig = {str(one["zelfstandig"]).lower()}'
+        for one in content["afdelingen"]
+    }
+    return publish(site.world.member(content["identiteit"]["naam"], units=units), content)

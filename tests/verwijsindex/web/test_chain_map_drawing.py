@@ -130,9 +130,7 @@ def test_a_label_stands_in_a_bar_or_wholly_beside_it(members: list[Member]) -> N
 def test_a_label_that_fits_not_in_its_bar_stands_beside_it_where_there_is_room() -> None:
     young, old = product(0, 3), product(65 * 12, None)
     for one, is_right in ((young, True), (old, False)):
-        (bar,) = fields_of(
-            draw([member("Schuldhulp", one)]), LifeDomain.HOUSING, Phase.HELP
-        ).bars
+        (bar,) = fields_of(draw([member("Schuldhulp", one)]), LifeDomain.HOUSING, Phase.HELP).bars
         (box,) = bar.boxes
         assert bar.label == "Schuldhulp"
         assert (bar.text_x >= box.x + box.width) is is_right

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from orgprofiles.domains import AgeGroup
 from tests.profile_contents import whole_profile
 from tests.rich_profile import DISTRICTS, URGENT_PHONE, rich_profile
 from tests.verwijsindex.web.conftest import Site
@@ -17,6 +18,7 @@ from tests.verwijsindex.web.published import (
     neighbourhood_team,
     page_of,
     publish,
+    publish_demo,
     with_units,
 )
 from tests.verwijsindex.web.test_pages import ONE_DATABASE
@@ -43,6 +45,9 @@ def said(schema: Any, value: dict[str, Any]) -> Iterator[str]:
         key = field.data_key or name
         found = value.get(key)
         if found in (None, []) or key in KNOWN_BY_LAYOUT | AS_A_WHOLE:
+            continue
+        if name == "age_groups" and len(found) == len(AgeGroup):
+            yield "alle leeftijden"
             continue
         inner = field.inner if isinstance(field, Several) else field
         for one in found if isinstance(field, Several) else [found]:
@@ -117,7 +122,7 @@ class TestSearch:
             ("leeftijd=121", "121", "Vul een leeftijd in jaren in"),
             ("domein=xyzzy", "xyzzy", "Kies uit de lijst"),
             ("wijk=%3Cb%3E", "<b>", "Kies uit de lijst"),
-            ("open=misschien", "misschien", "Nog niet gezocht"),
+            ("open=misschien", "misschien", "Zet een vinkje, of laat leeg"),
         ],
     )
     def test_what_is_no_answer_is_explained_and_not_repeated(
@@ -127,8 +132,23 @@ class TestSearch:
         answer = site.get(f"/sociale-kaart?{query}")
         assert answer.status_code == 200
         assert advice in text_of(answer)
+        assert f'aria-describedby="{query.partition("=")[0]}-fout"' in answer.text
         assert typed not in answer.text
         assert "Schuldhulp" not in answer.text
+
+    @pytest.mark.parametrize(
+        ("slug", "said"),
+        [
+            ("sociale-dienst", "Spoed met formulier"),
+            ("politie", "Spoed 010-555 08 90"),
+            ("ouderenadviseurs", "Geen spoedroute"),
+        ],
+    )
+    def test_says_how_to_come_in_when_it_cannot_wait(
+        self, site: Site, slug: str, said: str
+    ) -> None:
+        publish_demo(site, slug)
+        assert said in text_of(site.get("/sociale-kaart"))
 
     def test_comes_in_pages_that_keep_the_choices(self, site: Site) -> None:
         for number in range(PROFILES_PER_PAGE + 1):
@@ -158,16 +178,42 @@ class TestProfile:
         assert "Terugbellen Binnen 4 uur" in urgent
         assert "Bel eerst. Stuur daarna ook een mail." in urgent
         assert "Een ontruiming is aangekondigd: stuur de brief mee of noem de datum" in urgent
-        assert "Iemand is niet veilig: vertel het" in urgent
+        assert "Iemand is niet veilig: zeg dat het spoed is" in urgent
         assert "de receptie, die belt de contactpersoon van de wijk" in urgent
         assert "Wat zij niet zeggen Of iemand er cliënt is" in urgent
         assert "Open tot 12:30 uur" in urgent
         assert text.index("Hoe verwijst u?") < text.index("Hoe snel krijgt u reactie?")
 
-    def test_has_one_button_the_way_in_when_it_is_urgent(self, site: Site) -> None:
-        answer = site.get(page_of(neighbourhood_team(site)))
-        assert answer.text.count('class="button"') == 1
-        assert f'href="tel:{URGENT_PHONE.replace("-", "").replace(" ", "")}">Bel' in answer.text
+    @pytest.mark.parametrize(
+        ("slug", "buttons"),
+        [
+            ("rich", [f"Bel {URGENT_PHONE}"]),
+            ("politie", ["Bel 010-555 08 90", "Bel 010-555 08 00"]),
+            ("sociale-dienst", ["Open het formulier"]),
+            (
+                "sociaal-raadslieden",
+                ["Mail raadslieden@sociaal-raadslieden.example", "Bel 010-555 02 00"],
+            ),
+            ("ouderenadviseurs", []),
+        ],
+    )
+    def test_has_buttons_for_the_ways_in_when_it_is_urgent_and_for_nothing_else(
+        self, site: Site, slug: str, buttons: list[str]
+    ) -> None:
+        member = neighbourhood_team(site) if slug == "rich" else publish_demo(site, slug)
+        shown = site.get(page_of(member)).text
+        assert re.findall(r'class="(?:web )?button"[^>]*>([^<]+)<', shown) == buttons
+
+    def test_says_a_form_s_address_once_when_districts_share_it(self, site: Site) -> None:
+        shown = site.get(page_of(publish_demo(site, "sociaal-wijkteam"))).text
+        assert shown.count("https://www.sociaal-wijkteam.example/aanmeldformulier") == 1
+        assert "centrum@sociaal-wijkteam.example" in shown
+
+    def test_lists_what_no_sentence_can_hold(self, site: Site) -> None:
+        text = text_of(site.get(page_of(publish_demo(site, "politie"))))
+        assert " of of " not in text
+        told = text.partition("Wat zij niet zeggen")[2].removeprefix(" ")
+        assert told.startswith("Namen of andere gegevens van een cliënt Of iemand er cliënt is")
 
     def test_says_when_there_is_no_urgent_route(self, site: Site) -> None:
         content = rich_profile()
@@ -210,12 +256,7 @@ class TestProfile:
     @pytest.mark.parametrize("slug", ["rich", *profile_files()])
     def test_says_all_that_a_profile_says(self, site: Site, slug: str) -> None:
         content = rich_profile() if slug == "rich" else profile_files()[slug]
-        units = {
-            one["naam"]: f'domein = "{one["domein"]}"\n'
-            f"zelfstandig = {str(one['zelfstandig']).lower()}"
-            for one in content["afdelingen"]
-        }
-        member = publish(site.world.member(content["identiteit"]["naam"], units=units), content)
+        member = neighbourhood_team(site) if slug == "rich" else publish_demo(site, slug)
         shown = site.get(page_of(member)).text
         text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", shown)).split()).casefold()
         links = html.unescape(shown).casefold()

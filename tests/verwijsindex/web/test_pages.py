@@ -253,3 +253,28 @@ def test_a_mail_without_parts_is_shown_as_text(sqlite_url: str, clock: Clock) ->
     assert "(geen onderwerp)" in text
     assert "<iframe" not in text
     site.world.services.engine.dispose()
+
+
+@ONE_DATABASE
+class TestUnknownAddress:
+    def test_of_a_page_is_answered_with_a_page(self, site: Site) -> None:
+        answer = site.get("/nergens")
+        assert answer.status_code == 404
+        assert answer.content_type.startswith("text/html")
+        assert "Dit adres bestaat niet" in answer.text
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+    @pytest.mark.parametrize("path", ["/api/v1/nergens", "/oauth/nergens", "/pseudoniemen/x"])
+    def test_of_an_interface_is_answered_with_a_problem(self, site: Site, path: str) -> None:
+        answer = site.get(path)
+        assert answer.status_code == 404
+        assert answer.content_type == "application/problem+json"
+
+
+@ONE_DATABASE
+def test_the_start_page_leads_to_directory_and_chain_map(site: Site) -> None:
+    text = site.get("/").text
+    main = text.partition("<main")[2]
+    assert 'href="/sociale-kaart"' in main
+    assert 'href="/keten"' in main
+    assert "de GGZ zegt tegen iemand “kom eerst tot rust”" in main
