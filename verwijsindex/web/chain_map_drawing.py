@@ -26,9 +26,9 @@ _STRIP_HEIGHT = 7.0
 _CAPTION_HEIGHT = 16.0
 _TEXT_SIZE = 12.0
 # Of a letter, as a share of the text's size: Arial's and a little more, for other letters come too.
-_LETTER_WIDTHS = dict.fromkeys("ijl.,'’:;|! ", 0.3) | dict.fromkeys("frt()-", 0.4)
-_LETTER_WIDTHS |= dict.fromkeys("mwMW@%…", 1.02)
-_SMALL_WIDTH, _CAPITAL_WIDTH = 0.59, 0.77
+_LETTER_WIDTHS = dict.fromkeys("ijl.,'’:;|! ", 0.28) | dict.fromkeys("frt()-", 0.36)
+_LETTER_WIDTHS |= dict.fromkeys("mwMW@%…", 0.92)
+_SMALL_WIDTH, _CAPITAL_WIDTH = 0.57, 0.73
 # Left out first where there is no room: what comes after them tells names apart.
 _SMALL_WORDS = frozenset({"voor", "van", "de", "het", "en"})
 _FIRST, _LAST = AgeBand.UNBORN.months[0], AgeBand.ELDERLY.months[1]

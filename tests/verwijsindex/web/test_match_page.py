@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from match.matches import Match, MatchPair, PairVisibility
 from tests.verwijsindex.web.conftest import Site
+from tests.verwijsindex.web.published import debt_relief, page_of
 from tests.world import Member
 from verwijsindex.audit import Action, ActorKind, AuditEvent, mac_is_right
 
@@ -60,6 +61,18 @@ def test_shows_the_own_reference_and_whom_to_call(site: Site, pair: tuple[Member
     assert 'href="mailto:team@wijkteam.example"' in text
     assert CONSENT in text
     assert TALK_FIRST not in text
+
+
+def test_leads_to_how_the_other_works_where_that_is_published(site: Site) -> None:
+    first = site.world.member("Sociale dienst", domain="werk_en_inkomen")
+    other = debt_relief(site)
+    assert first.register(1, kenmerk="W-1").status_code == 201
+    assert other.register(1, kenmerk="Z-2").status_code == 201
+    site.deliver()
+    seen = site.get(own_link(site, first)).text
+    assert f'href="{page_of(other)}">Zo werkt Schuldhulp (sociale kaart)</a>' in seen
+    assert 'only-now">Open tot ' in seen or 'only-now">Dicht tot ' in seen
+    assert "(sociale kaart)" not in site.get(own_link(site, other)).text
 
 
 def test_shows_the_other_side_the_professional(site: Site, pair: tuple[Member, Member]) -> None:
