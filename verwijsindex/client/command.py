@@ -17,14 +17,14 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from verwijsindex.client.answers import MatchSummary, OwnUnit, Registered
+from verwijsindex.client.answers import MatchSummary, Registered
 from verwijsindex.client.blinding import today_in_the_netherlands
 from verwijsindex.client.cells import calendar_date
 from verwijsindex.client.client_file import Column, RawRow, template
 from verwijsindex.client.connection import IndexConnection
 from verwijsindex.client.error_file import default_error_path, write_error_file
 from verwijsindex.client.errors import FileRefused, RequestRefused, SettingsRefused
-from verwijsindex.client.importing import ImportResult, import_file
+from verwijsindex.client.importing import ImportResult, column_of, import_file
 from verwijsindex.client.rows import FaultyRow, interpret_row
 from verwijsindex.client.settings import ClientSettings, read_settings
 from verwijsindex.client.signals import (
@@ -36,6 +36,7 @@ from verwijsindex.client.signals import (
     Way,
 )
 from verwijsindex.client.terminal import DutchGroup, ExitStatus, exit_status, say_error
+from verwijsindex.client.wording import field_words, plain_words
 
 Connect = Callable[[ClientSettings], IndexConnection]
 
@@ -128,7 +129,6 @@ def register(
         )
         if isinstance(row, FaultyRow):
             _say_faults((fault.field, fault.reason) for fault in row.faults)
-            _say_units(units, row)
             return ExitStatus.REFUSED
         try:
             registered = connection.register(row.person, row.details)
@@ -290,12 +290,9 @@ def _say_result(result: ImportResult) -> None:
 
 def _say_faults(faults: Iterable[tuple[str, str]]) -> None:
     for name, reason in faults:
-        say_error(f"- {name} {reason}")
-
-
-def _say_units(units: Iterable[OwnUnit], row: FaultyRow) -> None:
-    if any(fault.field == Column.UNIT for fault in row.faults):
-        say_error(f"Uw afdelingen: {'; '.join(unit.name for unit in units) or 'geen'}.")
+        # The age group is no column, but has words of its own.
+        known = name if name == "leeftijdsgroep" else column_of(name)
+        say_error(f"- {field_words(known)}: {reason}")
 
 
 def _say_registered(registered: Registered) -> None:
@@ -308,7 +305,8 @@ def _say_registered(registered: Registered) -> None:
 
 def _say_match(found: MatchSummary) -> None:
     own = ", ".join(found.references)
-    click.echo(f"Match {found.id} ({found.status})" + (f", uw kenmerk {own}" if own else ""))
+    known_as = f" bij uw kenmerk {own}" if own else ""
+    click.echo(f"Match{known_as} ({plain_words(found.status)})")
     for other in found.counterparts:
         contact = [
             other.name,
@@ -317,7 +315,10 @@ def _say_match(found: MatchSummary) -> None:
             f"e-mail {other.email}" if other.email else "",
             f"sinds {_dutch_date(other.since)}" if other.since else "",
         ]
-        click.echo(f"  {other.organisation} ({other.domain}): {', '.join(filter(None, contact))}")
+        click.echo(
+            f"  {other.organisation} ({plain_words(other.domain)}):"
+            f" {', '.join(filter(None, contact))}"
+        )
 
 
 def _dutch_date(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from verwijsindex.client.importing import RowFault
+from verwijsindex.client.wording import field_words
 
 HEADER = ("rij", "kenmerk", "veld", "reden")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -22,6 +23,8 @@ def default_error_path(path: Path) -> Path:
 def write_error_file(path: Path, faults: Iterable[RowFault]) -> None:
     """Write *faults* as CSV (``;``, UTF-8 with a byte order mark), readable by the owner alone.
 
+    Fields are called what people call them.
+
     It takes the place of an older file at once, whatever that file's mode was.
 
     Raises:
@@ -33,7 +36,7 @@ def write_error_file(path: Path, faults: Iterable[RowFault]) -> None:
             writer = csv.writer(file, delimiter=";")
             writer.writerow(HEADER)
             for fault in faults:
-                cells = (fault.reference, fault.field, fault.reason)
+                cells = (fault.reference, field_words(fault.field), fault.reason)
                 writer.writerow((fault.row, *map(without_formula, cells)))
         Path(name).replace(path)
     except BaseException:

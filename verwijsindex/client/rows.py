@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -35,6 +35,7 @@ WHOLE_ROW = "rij"  # the field of a fault that is no column's
 _PROFESSIONAL_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _AND = re.compile(r"\s*(?:[,+&/]|\ben\b)\s*")
 _MISSING = "ontbreekt"
+_ASK = "uw organisatie heeft er geen die meedoet; vraag uw coördinator"
 _NO_DATE = "moet een bestaande datum zijn (dd-mm-jjjj of jjjj-mm-dd)"
 _ABBREVIATED = "is door Excel ingekort (E+08); zet de kolom op Tekst en vul opnieuw in"
 
@@ -125,6 +126,20 @@ def matching_units(units: Sequence[OwnUnit], text: str) -> tuple[OwnUnit, ...]:
     return by_id or tuple(u for u in units if " ".join(u.name.casefold().split()) == wanted)
 
 
+def unknown_unit(names: Iterable[str]) -> str:
+    """Return why a unit is refused; *names* are of those that take part.
+
+    The index lists no other units, so the client cannot tell one that takes
+    part no more from one that never was.
+    """
+    return f"is geen afdeling die meedoet aan de verwijsindex; {_choose(names)}"
+
+
+def _choose(names: Iterable[str]) -> str:
+    listed = ", ".join(sorted(names))
+    return f"kies een van deze: {listed}, of vraag uw coördinator" if listed else _ASK
+
+
 def _person(row: RawRow, today: date, faults: list[Fault]) -> Person | None:
     own: dict[str, str] = {}  # what is said here instead of by the canonical form
     column = Column.BSN
@@ -158,7 +173,7 @@ def _check_reference(reference: str, faults: list[Fault], *, revealing: bool) ->
 
 def _unit(text: str, units: Sequence[OwnUnit], faults: list[Fault]) -> OwnUnit | None:
     if not text:
-        faults.append(Fault(Column.UNIT, _MISSING))
+        faults.append(Fault(Column.UNIT, f"{_MISSING}; {_choose(unit.name for unit in units)}"))
         return None
     found = matching_units(units, text)
     if len(found) == 1:
@@ -166,9 +181,10 @@ def _unit(text: str, units: Sequence[OwnUnit], faults: list[Fault]) -> OwnUnit |
     faults.append(
         Fault(
             Column.UNIT,
-            "heet net als een andere afdeling; gebruik het id"
+            "heet net als een andere afdeling; gebruik het id: "
+            + " of ".join(sorted(unit.id for unit in found))
             if found
-            else "is geen afdeling van uw organisatie",
+            else unknown_unit(unit.name for unit in units),
         )
     )
     return None

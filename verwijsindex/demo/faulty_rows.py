@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from verwijsindex.demo.caseloads import SOCIALE_DIENST, WIJKTEAM
+from verwijsindex.client.rows import unknown_unit
+from verwijsindex.demo.caseloads import DESKS, SOCIALE_DIENST, WIJKTEAM
 from verwijsindex.demo.people import People
-from verwijsindex.use_cases.check_signals import NO_BASIS
+from verwijsindex.use_cases.check_signals import NO_BASIS, UNKNOWN_PROFESSIONAL
 
 Row = dict[str, str]
 
@@ -141,7 +142,10 @@ FAULTS = {
             (("informeren_wijze", "ontbreekt"), ("informeren_datum", "ontbreekt")),
         ),
         FaultKind(
-            _send_to_unknown_unit, 30, 60, (("afdeling", "is geen afdeling van uw organisatie"),)
+            _send_to_unknown_unit,
+            30,
+            60,
+            (("afdeling", unknown_unit({desk.unit for desk in DESKS[SOCIALE_DIENST]})),),
         ),
         FaultKind(
             _leave,
@@ -154,7 +158,7 @@ FAULTS = {
             _name_unknown_professional,
             30,
             60,
-            (("medewerker", "is niet bekend bij uw organisatie"),),
+            (("medewerker", UNKNOWN_PROFESSIONAL),),
             told_by_index=True,
         ),
     ),

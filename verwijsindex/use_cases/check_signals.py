@@ -181,7 +181,7 @@ def check(
     pseudonym = _pseudonym(services, caller, request, faults)
     unit = facts.units.get(request.unit_id)
     if unit is None:
-        _fault(faults, "afdeling", "is geen afdeling waarvoor deze client mag registreren")
+        _fault(faults, "afdeling", NO_UNIT_OF_CLIENT)
     elif not unit.takes_part:
         _fault(faults, "afdeling", NOT_TAKING_PART)
     professional = _professional(facts, request, unit, faults, today)
@@ -225,6 +225,10 @@ def check(
     return CheckedRequest(registration, reference, request.professional_key)
 
 
+NO_UNIT_OF_CLIENT = (
+    "is geen afdeling waarvoor deze client mag registreren; kies een andere afdeling, of vraag uw"
+    " coördinator om de beheerder van de verwijsindex dat te laten regelen"
+)
 NOT_TAKING_PART = (
     "doet niet mee aan de verwijsindex; kies een afdeling die wel meedoet, of vraag uw"
     " coördinator om deze in het profiel te laten meedoen"
@@ -283,20 +287,30 @@ def _professional(
         return None
     professional = facts.professionals.get(request.professional_key)
     if professional is None:
-        _fault(faults, "contact.medewerker", "is niet bekend bij uw organisatie")
+        _fault(faults, "contact.medewerker", UNKNOWN_PROFESSIONAL)
     elif professional.status is not ProfessionalStatus.ACTIVE:
-        _fault(faults, "contact.medewerker", "is niet meer actief")
+        _fault(faults, "contact.medewerker", INACTIVE_PROFESSIONAL)
     elif (
         unit is not None
         and professional.unit_id != unit.id
         and (unit.independent or professional.unit_independent)
     ):
-        _fault(faults, "contact.medewerker", "werkt niet bij deze zelfstandige afdeling")
+        _fault(faults, "contact.medewerker", WORKS_ELSEWHERE)
     elif professional.trained_on is None or professional.trained_on > today:
         _fault(faults, "contact.medewerker", NOT_TRAINED)
     return professional
 
 
+UNKNOWN_PROFESSIONAL = (
+    "is niet bekend bij uw organisatie; leg de medewerker eerst vast, of kies een ander contact"
+)
+INACTIVE_PROFESSIONAL = (
+    "is niet meer actief; kies een ander contact, of laat uw coördinator de medewerker weer actief"
+    " maken"
+)
+WORKS_ELSEWHERE = (
+    "werkt niet bij deze zelfstandige afdeling; kies een contact dat daar werkt, of het team"
+)
 NOT_TRAINED = (
     "heeft de training nog niet gehad; kies een ander contact, of laat uw coördinator de datum"
     " van de training vastleggen"

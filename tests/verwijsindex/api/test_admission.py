@@ -8,6 +8,7 @@ from orgprofiles.legal_bases import LegalBasis
 from tests.verwijsindex.api.refusals import assert_problem, faults_of, row_counts
 from tests.world import World
 from verwijsindex.key_checks import KeyState, mark
+from verwijsindex.use_cases.check_signals import WORKS_ELSEWHERE
 
 
 def test_without_a_basis_for_the_bsn_nothing_can_be_registered(world: World) -> None:
@@ -65,7 +66,7 @@ def test_the_contact_of_an_independent_unit_works_there(world: World) -> None:
     dicht, someone = str(one.units["Dicht"]), {"medewerker": "m1"}
     refused = one.register(1, afdeling=dicht, contact=someone)
     assert refused.json["invalidParams"] == [
-        {"name": "contact.medewerker", "reason": "werkt niet bij deze zelfstandige afdeling"}
+        {"name": "contact.medewerker", "reason": WORKS_ELSEWHERE}
     ]
     facts = {
         "naam": "M. Dicht",

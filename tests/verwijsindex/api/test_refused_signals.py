@@ -20,7 +20,12 @@ from tests.verwijsindex.api.refusals import (
     row_counts,
 )
 from tests.world import Member, World, make_settings, make_world
-from verwijsindex.use_cases.check_signals import NOT_TAKING_PART
+from verwijsindex.use_cases.check_signals import (
+    INACTIVE_PROFESSIONAL,
+    NO_UNIT_OF_CLIENT,
+    NOT_TAKING_PART,
+    UNKNOWN_PROFESSIONAL,
+)
 
 MADE_BY_ANOTHER = "is niet door de pseudoniemendienst gemaakt"
 NO_BLIND = "is geen geldige blindering"
@@ -126,7 +131,8 @@ def test_a_unit_of_nobody_of_another_or_that_takes_no_part_is_refused(world: Wor
         },
     )
     other = world.member("Wijkteam", domain="welzijn")
-    reason = "is geen afdeling waarvoor deze client mag registreren"
+    reason = NO_UNIT_OF_CLIENT
+    assert "; kies een andere afdeling" in reason
     for unit in (NOBODYS_ID, other.units["Team"], one.units["Dicht"]):
         refused(one, ("afdeling", reason), afdeling=str(unit))
     refused(one, ("afdeling", NOT_TAKING_PART), afdeling=str(one.units["Rust"]))
@@ -144,10 +150,11 @@ def test_a_contact_that_is_unknown_gone_or_somebody_elses_is_refused(world: Worl
     assert other.put("/api/v1/medewerkers/z9", theirs).status_code == 201
     gone = {**theirs, "afdeling": str(one.units["Team"]), "status": "inactief"}
     assert one.put("/api/v1/medewerkers/m2", gone).status_code == 200
-    unknown = "is niet bekend bij uw organisatie"
+    unknown = UNKNOWN_PROFESSIONAL
+    assert "leg de medewerker eerst vast" in unknown
     for key in ("z9", BSN, "M1"):
         refused(one, ("contact.medewerker", unknown), contact={"medewerker": key})
-    refused(one, ("contact.medewerker", "is niet meer actief"), contact={"medewerker": "m2"})
+    refused(one, ("contact.medewerker", INACTIVE_PROFESSIONAL), contact={"medewerker": "m2"})
 
 
 @pytest.mark.parametrize(

@@ -76,20 +76,51 @@ class TestRegister:
         result = vi_client("register", "--wijze", "brief", stdin="123456789\n31-02-1980\n")
         assert result.exit_code == 1
         for told in (
-            "- bsn ",
-            "- geboortedatum ",
-            "- afdeling ontbreekt",
-            "- informeren_datum ontbreekt",
+            "- BSN: ",
+            "- Geboortedatum: ",
+            "- Afdeling: ontbreekt; kies een van deze: Schuldhulp, Wijkteam Noord, of vraag",
+            "- Datum van informeren: ontbreekt",
         ):
             assert told in result.stderr
-        assert "Uw afdelingen: Wijkteam Noord; Schuldhulp." in result.stderr
         assert "123456789" not in result.output
         assert "POST /v1/evaluaties" not in servers.calls
 
     def test_a_refusal_of_the_index_is_told(self, vi_client):
         result = vi_client(*REGISTER, "--kenmerk", "geen", stdin=f"{BSN}\n{BIRTH_DATE}\n")
         assert result.exit_code == 1
-        assert "- kenmerk heeft geen cijfer" in result.stderr
+        assert "- Kenmerk: heeft geen cijfer" in result.stderr
+
+    def test_a_unit_that_takes_no_part_is_not_called_somebody_elses(self, vi_client):
+        arguments = [one if one != "schuldhulp" else "Rust" for one in REGISTER]
+        result = vi_client(*arguments, stdin=f"{BSN}\n{BIRTH_DATE}\n")
+        assert result.exit_code == 1
+        assert (
+            "- Afdeling: is geen afdeling die meedoet aan de verwijsindex; kies een van deze:"
+            " Schuldhulp, Wijkteam Noord, of vraag uw coördinator" in result.stderr
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("contact.medewerker", "- Medewerker: klopt niet"),
+            ("leeftijdsgroep", "- Leeftijd: klopt niet"),
+            ("geinformeerd.datum", "- Datum van informeren: klopt niet"),
+            ("geinformeerd.herzienDatum", "- Datum van opnieuw kijken: klopt niet"),
+            ("vervaltDatum", "- Vervaldatum: klopt niet"),
+            ("nieuw", "- nieuw: klopt niet"),
+        ],
+    )
+    def test_a_refusal_names_no_field_of_the_api(self, vi_client, servers, name, said):
+        def disturb(request):
+            if request.url.path == "/api/v1/signalen":
+                params = [{"name": name, "reason": "klopt niet"}]
+                return httpx.Response(400, json={"detail": "Fout.", "invalidParams": params})
+            return None
+
+        servers.disturb = disturb
+        result = vi_client(*REGISTER, stdin=f"{BSN}\n{BIRTH_DATE}\n")
+        assert result.exit_code == 1
+        assert result.stderr.splitlines()[-1] == said
 
     def test_informing_may_be_deferred_with_a_date(self, vi_client, servers):
         deferred = ("register", "--afdeling", "a1", "--uitgesteld", "onderzoek")
@@ -125,11 +156,11 @@ class TestImport:
         text = errors.read_text(encoding="utf-8-sig")
         rows = list(csv.reader(io.StringIO(text), delimiter=";"))
         assert [(r[0], r[1], r[2]) for r in rows[1:]] == [
-            ("3", "'-12", "bsn"),
-            ("3", "'-12", "afdeling"),
-            ("3", "'-12", "informeren_wijze"),
-            ("3", "'-12", "informeren_datum"),
-            ("4", "(niet getoond)", "kenmerk"),
+            ("3", "'-12", "BSN"),
+            ("3", "'-12", "Afdeling"),
+            ("3", "'-12", "Wijze van informeren"),
+            ("3", "'-12", "Datum van informeren"),
+            ("4", "(niet getoond)", "Kenmerk"),
         ]
         assert not any(secret in text for secret in ("123456789", BSN, BIRTH_DATE, "1980"))
         assert stat.S_IMODE(errors.stat().st_mode) == 0o600
@@ -189,8 +220,8 @@ class TestOthers:
     def test_matches_are_listed_with_own_reference_and_contact(self, vi_client, servers):
         contact = {"naam": "A. Bakker", "telefoon": "06-1"}
         other = {
-            "organisatie": "Politie",
-            "domein": "veiligheid",
+            "organisatie": "Sociale dienst",
+            "domein": "werk_en_inkomen",
             "contact": contact,
             "sindsDatum": "2026-01-02",
         }
@@ -200,8 +231,8 @@ class TestOthers:
         ]
         result = vi_client("matches")
         assert result.stdout.splitlines() == [
-            "Match m1 (open), uw kenmerk D-1, D-2",
-            "  Politie (veiligheid): A. Bakker, telefoon 06-1, sinds 02-01-2026",
+            "Match bij uw kenmerk D-1, D-2 (open)",
+            "  Sociale dienst (werk en inkomen): A. Bakker, telefoon 06-1, sinds 02-01-2026",
         ]
 
     def test_no_matches_is_said(self, vi_client):

@@ -16,7 +16,7 @@ def test_it_holds_row_reference_field_and_reason_for_excel(tmp_path):
     content = path.read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
-    assert rows == [["rij", "kenmerk", "veld", "reden"], ["4", "D-2291", "bsn", "ontbreekt; één"]]
+    assert rows == [["rij", "kenmerk", "veld", "reden"], ["4", "D-2291", "BSN", "ontbreekt; één"]]
 
 
 def test_it_is_for_the_owner_alone_even_where_an_older_one_was_not(tmp_path):
