@@ -15,7 +15,7 @@ _COMMANDS = {
     "pseudonym-service": ("pseudonym_service", "pseudonym_service"),
     "keys": ("keys", "keys"),
     "organisation": ("admission", "organisation"),
-    "cohort": ("admission", "cohort"),
+    "cohort": ("cohorts", "cohort"),
     "client": ("administration", "client"),
     "profile": ("profiles", "profile"),
     "rules": ("rules", "rules"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 import click
@@ -22,9 +23,9 @@ from verwijsindex.http.problems import InvalidParam, Problem
 from verwijsindex.http.strict_json import faults
 from verwijsindex.services import Services
 from verwijsindex.use_cases.follow_admission import AdmissionView, list_admissions, read_admission
+from verwijsindex.use_cases.follow_concepts import OpenConcept
 from verwijsindex.use_cases.keep_admission import (
     activate,
-    add_cohort,
     begin_admission,
     choose_cohort,
     record_step,
@@ -35,7 +36,6 @@ from verwijsindex.use_cases.read_signals import Page
 
 _ALL = Page(1, 10_000)
 _NAME = click.argument("name", metavar="ORGANISATIE")
-_DAY = click.DateTime(["%Y-%m-%d", "%d-%m-%Y"])
 _STATUSES = click.Choice([one.value for one in OrganisationStatus])
 #: What the API calls what the options give.
 _OPTIONS = {
@@ -72,7 +72,7 @@ def list_command(status: str | None, cohort_name: str | None) -> None:
         )
         for one in views
     ]
-    _print_table(("organisatie", "status", "cohort", "stappen", "nu te doen"), rows)
+    print_table(("organisatie", "status", "cohort", "stappen", "nu te doen"), rows)
 
 
 @organisation.command("waiting-list", help="Toon de wachtlijst; wie het langst wacht, eerst.")
@@ -88,12 +88,12 @@ def waiting_list_command() -> None:
         (
             str(place),
             one.organisation.name,
-            _day(one.waiting_since),
+            dutch_day(one.waiting_since),
             one.cohort.name if one.cohort else "–",
         )
         for place, one in enumerate(views, start=1)
     ]
-    _print_table(("plaats", "organisatie", "wacht sinds", "cohort"), rows)
+    print_table(("plaats", "organisatie", "wacht sinds", "cohort"), rows)
 
 
 @organisation.command("status", help="Toon elke stap van een organisatie, en wat te doen is.")
@@ -110,7 +110,9 @@ def status_command(name: str) -> None:
 def admit_command(name: str) -> None:
     """Begin an admission."""
     with _administration(name) as (session, services, organisation_id):
-        view = begin_admission(session, services, actor=_actor(), organisation_id=organisation_id)
+        view = begin_admission(
+            session, services, actor=administrator(), organisation_id=organisation_id
+        )
         click.echo(f"{name} is in toelating.")
         click.echo(
             "Vraag de beheerder van de pseudoniemendienst om dit uit te voeren, voor de"
@@ -161,7 +163,7 @@ def record_command(
         view = record_step(
             session,
             services,
-            actor=_actor(),
+            actor=administrator(),
             organisation_id=organisation_id,
             step=AdmissionStep(step),
             recorded=recorded,
@@ -179,14 +181,14 @@ def choose_cohort_command(name: str, cohort_name: str) -> None:
         view = choose_cohort(
             session,
             services,
-            actor=_actor(),
+            actor=administrator(),
             organisation_id=organisation_id,
             cohort_name=None if cohort_name == "geen" else cohort_name,
         )
         if view.cohort is None:
             click.echo(f"{name} hoort bij geen cohort.")
         else:
-            starts = _day(view.cohort.starts_on)
+            starts = dutch_day(view.cohort.starts_on)
             click.echo(f"{name} begint met cohort {view.cohort.name}, op {starts}.")
 
 
@@ -203,7 +205,7 @@ def registers_command(name: str, answer: str) -> None:
         view = set_registers(
             session,
             services,
-            actor=_actor(),
+            actor=administrator(),
             organisation_id=organisation_id,
             registers=answer == "ja",
         )
@@ -219,7 +221,7 @@ def registers_command(name: str, answer: str) -> None:
 def activate_command(name: str) -> None:
     """Activate an organisation."""
     with _administration(name) as (session, services, organisation_id):
-        activate(session, services, actor=_actor(), organisation_id=organisation_id)
+        activate(session, services, actor=administrator(), organisation_id=organisation_id)
         click.echo(f"{name} doet mee vanaf nu.")
 
 
@@ -236,7 +238,7 @@ def activate_command(name: str) -> None:
 def stop_command(name: str) -> None:
     """Stop an organisation."""
     with _administration(name) as (session, services, organisation_id):
-        lapsed = stop(session, services, actor=_actor(), organisation_id=organisation_id)
+        lapsed = stop(session, services, actor=administrator(), organisation_id=organisation_id)
         click.echo(f"{name} doet niet meer mee. Vervallen signalen: {lapsed}.")
         click.echo(
             "Vraag de beheerder van de pseudoniemendienst om haar ook daar uit te sluiten:\n"
@@ -244,27 +246,8 @@ def stop_command(name: str) -> None:
         )
 
 
-@click.group(help="Beheer van cohorten: organisaties die op dezelfde dag beginnen.")
-def cohort() -> None:
-    """Group of the cohorts' commands."""
-
-
-@cohort.command("add", help="Maak cohort NAAM, of verzet de dag waarop het begint.")
-@click.argument("name", metavar="NAAM")
-@click.option("--starts", "starts_on", required=True, type=_DAY, help="Eerste dag (jjjj-mm-dd).")
-def add_cohort_command(name: str, starts_on: datetime) -> None:
-    """Make a cohort."""
-    if not 1 <= len(name.strip()) <= 80 or name.strip() == "geen":
-        raise click.ClickException("Een cohort heeft een naam van hoogstens 80 tekens.")
-    services = configured_services()
-    with services.sessions() as session, _told():
-        made = add_cohort(
-            session, services, actor=_actor(), name=name.strip(), starts_on=starts_on.date()
-        )
-        click.echo(f"Cohort {made.name} begint op {_day(made.starts_on)}.")
-
-
-def _actor() -> Actor:
+def administrator() -> Actor:
+    """Return who runs these commands, for the audit trail."""
     return Actor(ActorKind.ADMINISTRATOR)
 
 
@@ -272,7 +255,7 @@ def _actor() -> Actor:
 def _administration(name: str) -> Iterator[tuple[Session, Services, UUID]]:
     """Open a session for a command about the organisation *name*."""
     services = configured_services()
-    with services.sessions() as session, _told():
+    with services.sessions() as session, told():
         found = session.scalar(select(Organisation.id).where(Organisation.name == name))
         if found is None:
             raise click.ClickException(f"Er is geen organisatie met de naam {name}.")
@@ -281,7 +264,7 @@ def _administration(name: str) -> Iterator[tuple[Session, Services, UUID]]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Say at the terminal what a use case refuses."""
     try:
         yield
@@ -294,7 +277,8 @@ def _refused(detail: str, params: Sequence[InvalidParam]) -> click.ClickExceptio
     return click.ClickException("\n".join([detail, *lines]))
 
 
-def _day(day: date | None) -> str:
+def dutch_day(day: date | None) -> str:
+    """Return a day as ``04-01-2027``; a dash for none."""
     return "–" if day is None else f"{day:%d-%m-%Y}"
 
 
@@ -303,12 +287,18 @@ def _next(view: AdmissionView, today: date) -> str:
     status = view.organisation.status
     if status is OrganisationStatus.WAITING:
         return "toelating laten beginnen"
-    if status is not OrganisationStatus.ADMITTING:
+    if status is OrganisationStatus.STOPPED:
         return "–"
+    concept = view.concept.to_do if view.concept else None
+    step = _next_step(view, today) if status is OrganisationStatus.ADMITTING else None
+    return "; ".join(one for one in (step, concept) if one) or "–"
+
+
+def _next_step(view: AdmissionView, today: date) -> str:
     if view.open:
         return view.open[0].step.value
     if view.cohort is not None and view.cohort.starts_on > today:
-        return f"wachten tot {_day(view.cohort.starts_on)}"
+        return f"wachten tot {dutch_day(view.cohort.starts_on)}"
     return "activeren"
 
 
@@ -327,9 +317,10 @@ def _print_view(view: AdmissionView, today: date) -> None:
         ("id", str(view.organisation.id)),
         ("registreert", "ja" if view.organisation.registers else "nee"),
         ("cohort", _cohort(view)),
-        ("op de wachtlijst", _day(view.waiting_since)),
-        ("in toelating", _day(view.admitting_since)),
-        ("actief", _day(view.active_since)),
+        ("op de wachtlijst", dutch_day(view.waiting_since)),
+        ("in toelating", dutch_day(view.admitting_since)),
+        ("actief", dutch_day(view.active_since)),
+        ("concept", _concept(view.concept)),
         ("medewerkers", f"{view.trained} opgeleid, {view.untrained} (nog) niet"),
     ]
     click.echo(view.organisation.name)
@@ -337,19 +328,32 @@ def _print_view(view: AdmissionView, today: date) -> None:
         click.echo(f"  {label:<18}{value}")
     click.echo(f"\nStappen: {view.done} van {view.needed} gedaan")
     for one in view.steps:
-        day = f" op {_day(one.done_on)}" if one.done_on else ""
+        day = f" op {dutch_day(one.done_on)}" if one.done_on else ""
         click.echo(f"  {one.step.value:<24}{_MARKS[one.state]}{day}{_recorded(view, one.step)}")
         if one.to_do:
             click.echo(f"    → {one.to_do}")
     now = _next(view, today)
     if now != "–":
         click.echo(f"\nNu te doen: {now}")
+    if view.concept and view.concept.to_do:
+        name = shlex.quote(view.organisation.name)
+        click.echo(f"Het concept bekijken: verwijsindex profile show {name} --concept")
+
+
+def _concept(concept: OpenConcept | None) -> str:
+    if concept is None:
+        return "–"
+    if concept.is_agreed:
+        return f"{concept.etag}, akkoord, nog niet gepubliceerd"
+    if concept.is_complete:
+        return f"{concept.etag}, volledig, wacht op uw akkoord"
+    return f"{concept.etag}, nog niet volledig; de organisatie werkt eraan"
 
 
 def _cohort(view: AdmissionView) -> str:
     if view.cohort is None:
         return "–"
-    return f"{view.cohort.name}, begint op {_day(view.cohort.starts_on)}"
+    return f"{view.cohort.name}, begint op {dutch_day(view.cohort.starts_on)}"
 
 
 def _recorded(view: AdmissionView, step: AdmissionStep) -> str:
@@ -362,7 +366,8 @@ def _recorded(view: AdmissionView, step: AdmissionStep) -> str:
     return f": {record.document or contact}"
 
 
-def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print *rows* under *head*, each column as wide as its longest text."""
     widths = [max(len(row[place]) for row in [head, *rows]) for place in range(len(head))]
     for row in [head, ["-" * width for width in widths], *rows]:
         cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]

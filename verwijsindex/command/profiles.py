@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import NoReturn
 from uuid import UUID
 
@@ -44,7 +45,7 @@ def show_command(name: str, *, concept: bool, number: int | None) -> None:
         if number is not None:
             found = _version(session, organisation_id, number)
         elif concept:
-            found = _concept(session, organisation_id)
+            found = _concept(session, organisation_id, name)
         else:
             published = newest_published(session, organisation_id)
             if published is None:
@@ -107,7 +108,7 @@ def publish_command(name: str, *, no_longer_sensitive: bool) -> None:
     services = configured_services()
     with services.sessions() as session:
         organisation_id = _organisation_id(session, name)
-        concept = _concept(session, organisation_id)
+        concept = _concept(session, organisation_id, name)
         try:
             published = publish(
                 session,
@@ -151,11 +152,24 @@ def _organisation_id(session: Session, name: str) -> UUID:
     return found
 
 
-def _concept(session: Session, organisation_id: UUID) -> ProfileVersion:
+def _concept(session: Session, organisation_id: UUID, name: str) -> ProfileVersion:
     found = unpublished(session, organisation_id)
-    if found is None:
-        raise click.ClickException("Er is geen concept.")
-    return found
+    if found is not None:
+        return found
+    published = newest_published(session, organisation_id)
+    if published is None:
+        in_force = "Er is ook nog geen versie gepubliceerd."
+    else:
+        in_force = (
+            f"Versie {published.number} geldt nu; die toont:"
+            f" verwijsindex profile show {shlex.quote(name)}"
+        )
+    raise click.ClickException(
+        f"Er is geen concept van {name}.\n{in_force}\n"
+        "Een concept maakt de organisatie zelf, met haar bronsysteem:\n"
+        f"  PUT /api/v1/organisatieprofielen/{organisation_id}/concept\n"
+        "Hoe dat gaat, staat in docs/organisatieprofiel.md."
+    )
 
 
 def _version(session: Session, organisation_id: UUID, number: int) -> ProfileVersion:

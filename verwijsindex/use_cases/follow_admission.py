@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from match.counters import DailyCounter, Figure
@@ -36,6 +36,7 @@ from orgprofiles.organisations import (
 from orgprofiles.profile_versions import ProfileState, ProfileVersion
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
+from verwijsindex.use_cases.follow_concepts import OpenConcept, open_concepts
 from verwijsindex.use_cases.read_profiles import kept_profile
 from verwijsindex.use_cases.read_signals import Page
 
@@ -54,6 +55,7 @@ class AdmissionView:
         records: What was recorded, by step.
         trained: Active professionals whose training is over.
         untrained: Active professionals without one.
+        concept: Of its profile; None: nobody works on one.
     """
 
     organisation: Organisation
@@ -65,6 +67,7 @@ class AdmissionView:
     records: dict[AdmissionStep, AdmissionRecord]
     trained: int
     untrained: int
+    concept: OpenConcept | None = None
 
     @property
     def done(self) -> int:
@@ -114,6 +117,47 @@ def list_admissions(
     return total, views
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortView:
+    """Organisations that begin together.
+
+    Attributes:
+        name: For people.
+        starts_on: First day, in the Netherlands.
+        organisations: How many belong to it.
+        active: How many of these take part already.
+    """
+
+    name: str
+    starts_on: date
+    organisations: int
+    active: int
+
+
+def list_cohorts(session: Session) -> list[CohortView]:
+    """Return all cohorts, in the order in which they begin."""
+    is_active = case((Organisation.status == OrganisationStatus.ACTIVE, 1), else_=0)
+    found = session.execute(
+        select(
+            Cohort.name,
+            Cohort.starts_on,
+            func.count(Organisation.id),
+            func.coalesce(func.sum(is_active), 0),
+        )
+        .outerjoin(Admission, Admission.cohort_id == Cohort.id)
+        .outerjoin(Organisation, Organisation.id == Admission.organisation_id)
+        .group_by(Cohort.id, Cohort.name, Cohort.starts_on)
+        .order_by(Cohort.starts_on, Cohort.name)
+    )
+    # Without an organisation, the outer join's only row counts as none: its id is null.
+    views = [
+        CohortView(name=name, starts_on=starts_on, organisations=count, active=int(active))
+        for name, starts_on, count, active in found
+    ]
+    session.commit()
+    return views
+
+
 def read_admission(session: Session, services: Services, *, organisation_id: UUID) -> AdmissionView:
     """Return where an organisation is.
 
@@ -143,7 +187,7 @@ def still_admitting(session: Session, services: Services, *, organisation_id: UU
 def admission_views(
     session: Session, services: Services, organisations: Sequence[Organisation]
 ) -> list[AdmissionView]:
-    """Return where *organisations* are, in seven queries however many there are."""
+    """Return where *organisations* are, in eight queries however many there are."""
     ids = [one.id for one in organisations]
     admissions = {
         row.Admission.organisation_id: row
@@ -159,6 +203,7 @@ def admission_views(
     ):
         records[record.organisation_id][record.step] = record
     found = _Facts(session, services, ids)
+    concepts = open_concepts(session, ids, today=services.today())
     views = []
     for organisation in organisations:
         facts = found.of(organisation, records[organisation.id])
@@ -175,6 +220,7 @@ def admission_views(
                 records=records[organisation.id],
                 trained=facts.trained,
                 untrained=facts.untrained,
+                concept=concepts.get(organisation.id),
             )
         )
     return views

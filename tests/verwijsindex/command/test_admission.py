@@ -163,6 +163,22 @@ def test_cohorts_are_made_moved_chosen_and_left(run: Run, file: Path, engine: En
     assert run("cohort", "add", "geen", "--starts", "2027-01-04").exit_code == 1
 
 
+def test_cohorts_are_listed_in_the_order_in_which_they_begin(run: Run, file: Path) -> None:
+    assert "Er zijn geen cohorten." in succeed(run, "cohort", "list")
+    succeed(run, "cohort", "add", "Later", "--starts", "2027-09-01")
+    succeed(run, "cohort", "add", "Eerder", "--starts", "2027-01-04")
+    add(run, file, "Nieuw", "--admitting")
+    file.write_text(GOOD, encoding="utf-8")
+    succeed(run, "organisation", "add", file)
+    for name in ("Nieuw", "Schuldhulp"):
+        succeed(run, "organisation", "cohort", name, "Eerder")
+    rows = succeed(run, "cohort", "list").splitlines()
+    assert [row.split() for row in rows[2:]] == [
+        ["Eerder", "04-01-2027", "2", "1"],
+        ["Later", "01-09-2027", "0", "0"],
+    ]
+
+
 def test_the_list_says_what_is_to_be_done_for_each(run: Run, file: Path) -> None:
     add(run, file, "Wachter", "--waiting")
     add(run, file, "Nieuw", "--admitting")

@@ -77,6 +77,41 @@ def test_what_was_seen_is_agreed_to_and_published_by_the_administrator(
     assert "Profiel van Schuldhulp, versie 1: gepubliceerd" in run("profile", "show", NAME).output
 
 
+def test_without_a_concept_what_is_in_force_and_how_one_is_made_is_said(
+    run: Run, schuldhulp: Member
+) -> None:
+    save(schuldhulp)
+    put_into_force(run)
+    told = run("profile", "show", NAME, "--concept")
+    assert told.exit_code == 1
+    assert "Versie 1 geldt nu; die toont: verwijsindex profile show Schuldhulp" in told.output
+    assert f"PUT /api/v1/organisatieprofielen/{schuldhulp.id}/concept" in told.output
+
+
+def to_do(run: Run) -> str:
+    """Return what the list of organisations says is to be done for the only one."""
+    (row,) = run("organisation", "list").output.splitlines()[2:]
+    return row.split("van 11")[1].strip()
+
+
+def test_the_administrator_sees_which_concept_waits_for_whom(run: Run, schuldhulp: Member) -> None:
+    assert to_do(run) == "–"
+    save(schuldhulp, informeren=None)
+    assert to_do(run) == "–"
+    assert "1.1, nog niet volledig" in run("organisation", "status", NAME).output
+    save(schuldhulp)
+    assert to_do(run) == "concept 1.2: akkoord geven"
+    status = run("organisation", "status", NAME).output
+    assert "1.2, volledig, wacht op uw akkoord" in status
+    assert "Nu te doen: concept 1.2: akkoord geven" in status
+    assert "verwijsindex profile show Schuldhulp --concept" in status
+    assert run("profile", "agree", NAME, "--seen", seen(run)).exit_code == 0
+    assert to_do(run) == "concept 1.2: publiceren"
+    assert "1.2, akkoord, nog niet gepubliceerd" in run("organisation", "status", NAME).output
+    assert run("profile", "publish", NAME).exit_code == 0
+    assert to_do(run) == "–"
+
+
 def test_a_concept_that_changed_after_it_was_seen_is_not_agreed_to(
     run: Run, schuldhulp: Member, engine: Engine
 ) -> None:
@@ -141,10 +176,13 @@ def test_an_added_product_is_shown_whole(run: Run, schuldhulp: Member) -> None:
     [
         (("show", "Elders"), "Er is geen organisatie met de naam Elders."),
         (("show", NAME), "heeft nog geen profiel gepubliceerd"),
-        (("show", NAME, "--concept"), "Er is geen concept."),
+        (
+            ("show", NAME, "--concept"),
+            "Er is geen concept van Schuldhulp.\nEr is ook nog geen versie",
+        ),
         (("show", NAME, "--version", 3), "Er is geen versie 3."),
         (("agree", NAME, "--seen", "1.1"), "Er is geen concept"),
-        (("publish", NAME), "Er is geen concept."),
+        (("publish", NAME), "Er is geen concept van Schuldhulp."),
         (("compare", NAME, 1, 2), "Er is geen versie 1."),
     ],
 )
