@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from verwijsindex.clients import Scope
+from verwijsindex.demo.admissions import add_newcomers, finish_admission
 from verwijsindex.demo.configuration import service_url
 from verwijsindex.demo.folder import write_private
 from verwijsindex.demo.profiles import forget_notices, publish_profile
@@ -48,9 +49,9 @@ def organisation_files() -> dict[str, OrganisationFacts]:
 
 
 def admit_members(folder: Path, services: Services, store: Store) -> list[Member]:
-    """Admit all organisations, publish their profiles, and write what ``vi-client`` reads.
+    """Admit all ten, publish their profiles, and write what ``vi-client`` reads.
 
-    That is ``clients/<slug>.toml`` for each.
+    That is ``clients/<slug>.toml`` for each. Two more are on their way in, and take no part.
 
     Args:
         folder: The demonstration's.
@@ -75,8 +76,10 @@ def admit_members(folder: Path, services: Services, store: Store) -> list[Member
             _client_file(facts.name, services.settings.base_url, client),
         )
         publish_profile(services, slug=slug, organisation_id=organisation.id, client_id=client.id)
+        finish_admission(services, slug=slug, organisation_id=organisation.id, facts=facts)
         members.append(Member(organisation.id, slug, facts.name))
     forget_notices(services)
+    add_newcomers(services)
     return members
 
 

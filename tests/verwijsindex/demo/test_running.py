@@ -21,8 +21,12 @@ import pytest
 from sqlalchemy import func, select
 
 from match.matches import Match, MatchStatus
+from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.client import ImportResult, IndexConnection, import_file, read_settings
+from verwijsindex.demo.admissions import ADMITTING, COHORT, WAITING
 from verwijsindex.demo.running import RunningDemo, running_demo
+from verwijsindex.use_cases.follow_admission import list_admissions, list_cohorts
+from verwijsindex.use_cases.read_signals import Page
 
 CLIENT = "from verwijsindex.client.command import main; main()"
 SERVER = """
@@ -190,6 +194,43 @@ def test_the_commands_of_the_walk_through_do_what_it_says(
         done = client(demo, str(step.command))
         assert done.returncode == 1  # some rows are refused
         assert "Bestond al: 1994" in done.stdout
+
+
+def test_the_administrator_finds_ten_that_are_done_and_two_on_their_way(demo: RunningDemo) -> None:
+    with demo.services.sessions() as session:
+        total, views = list_admissions(session, demo.services, page=Page(1, 100))
+        cohorts = list_cohorts(session)
+    assert total == 12
+    active = [one for one in views if one.organisation.status is OrganisationStatus.ACTIVE]
+    assert len(active) == 10
+    assert [one.open for one in active] == [[]] * 10
+    readers = {one.organisation.name for one in active if not one.organisation.registers}
+    assert readers == {"Juridisch loket", "Ouderenadviseurs"}
+    addresses = [
+        record.document or f"https://{record.contact_email}"
+        for one in views
+        for record in one.records.values()
+    ]
+    assert all(re.match(r"https://[^/]+\.example(/|\Z)", one) for one in addresses)
+    on_their_way = {
+        one.organisation.name: (one.organisation.status, one.cohort and one.cohort.name)
+        for one in views
+        if one not in active
+    }
+    assert on_their_way == {
+        WAITING: (OrganisationStatus.WAITING, None),
+        ADMITTING: (OrganisationStatus.ADMITTING, COHORT),
+    }
+    assert [(one.name, one.organisations, one.active) for one in cohorts] == [(COHORT, 1, 0)]
+
+
+@pytest.mark.parametrize("path", ["/", "/sociale-kaart", "/keten", "/keten.svg", "/demo/mail"])
+def test_who_is_on_the_way_in_is_on_no_page(demo: RunningDemo, path: str) -> None:
+    answer = httpx.get(demo.base_url + path)
+    if path == "/sociale-kaart":
+        assert "Sociale dienst" in answer.text
+    assert WAITING not in answer.text
+    assert ADMITTING not in answer.text
 
 
 def test_nothing_that_is_shown_holds_a_bsn(
