@@ -22,6 +22,11 @@ class Domain(StrEnum):
     LEGAL = "juridisch"  #: legal advice
     SOCIAL_SUPPORT = "maatschappelijke_ondersteuning"  #: Wmo
 
+    @property
+    def words(self) -> str:
+        """How people call it, in Dutch: ``werk en inkomen``."""
+        return "GGZ" if self is Domain.MENTAL_HEALTH else self.value.replace("_", " ")
+
 
 class AgeGroup(StrEnum):
     """What the law distinguishes; computed by the client, never stored with a signal."""

@@ -27,7 +27,7 @@ def vcard(profile: Profile) -> str:
     lines.append(f"EMAIL;TYPE=work:{_text(contact.mailbox)}")
     if contact.website:
         lines.append(f"URL:{contact.website}")
-    domains = sorted({one.domain.value for one in profile.units if one.takes_part})
+    domains = sorted({one.domain.words for one in profile.units if one.takes_part})
     if domains:
         lines.append("CATEGORIES:" + ",".join(_text(one) for one in domains))
     lines += ["LANG:nl", "END:VCARD"]

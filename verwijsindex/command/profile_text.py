@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from orgprofiles.comparing import Difference
+from orgprofiles.profile import TargetGroup, Term
+from orgprofiles.profile_words import TimeUnit
+from verwijsindex.web.profile_wording import ages, term
 
 _INLINE = 4  # an object with no more than this many plain values fits on a line
-_TERM = {"aantal", "eenheid"}
 _NOTHING: tuple[Any, ...] = (None, [], {})
 
 
@@ -25,7 +28,7 @@ def difference_lines(found: Difference) -> Iterator[str]:
     """Yield where something differs, what it was and what it became."""
     yield " › ".join(heading(name) for name in found.path)
     for label, value in (("was", found.before), ("wordt", found.after)):
-        if _is_plain(value) or value in _NOTHING:
+        if _is_plain(value) or _is_sentence(value) or value in _NOTHING:
             yield f"  {label}: {_plain(value)}"
         else:
             yield f"  {label}:"
@@ -40,7 +43,7 @@ def heading(name: str) -> str:
 
 
 def _lines(value: Any, indent: str) -> Iterator[str]:
-    if _is_plain(value):
+    if _is_plain(value) or _is_sentence(value):
         yield f"{indent}{_plain(value)}"
     elif isinstance(value, Mapping):
         for name, one in _said(value).items():
@@ -63,10 +66,16 @@ def _said(value: Mapping[str, Any]) -> dict[str, Any]:
 def _is_short(value: Any) -> bool:
     if not isinstance(value, Mapping):
         return _is_plain(value)
+    if _is_sentence(value):
+        return True
     said = _said(value)
     return 0 < len(said) <= _INLINE and all(
         _is_plain(one) and len(str(one)) <= 60 for one in said.values()
     )
+
+
+def _is_sentence(value: Any) -> bool:
+    return isinstance(value, Mapping) and frozenset(value) in _SENTENCES
 
 
 def _is_plain(value: Any) -> bool:
@@ -79,8 +88,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "ja" if value else "nee"
     if isinstance(value, Mapping):
-        if value.keys() == _TERM:
-            return f"{value['aantal']} {value['eenheid']}" if value["aantal"] else "meteen"
+        sentence = _SENTENCES.get(frozenset(value))
+        if sentence is not None:
+            return sentence(value)
         return ", ".join(f"{heading(name)} {_plain(one)}" for name, one in _said(value).items())
     if isinstance(value, list):
         return ", ".join(_plain(one) for one in value) or "—"
@@ -88,5 +98,69 @@ def _plain(value: Any) -> str:
 
 
 def _word(text: str) -> str:
-    """Return a word of a closed list with spaces; anything else as it is."""
+    """Return a word of a closed list with spaces, a day as people write it; else as it is."""
+    if text in _SPELLED:
+        return _SPELLED[text]
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return f"{date.fromisoformat(text):%d-%m-%Y}"
     return text.replace("_", " ") if re.fullmatch("[a-z]+(?:_[a-z]+)+", text) else text
+
+
+def _term(value: Mapping[str, Any]) -> str:
+    return term(Term(value["aantal"], TimeUnit(value["eenheid"])))
+
+
+def _ages(value: Mapping[str, Any]) -> str:
+    return ages(TargetGroup(value["vanafMaanden"], value["totEnMetJaar"]))
+
+
+def _law(value: Mapping[str, Any]) -> str:
+    agreed = value["afgesprokenDatum"]
+    law = f"{value['wet']}, {value['artikel']}"
+    return f"{law} (afgesproken op {_plain(agreed)})" if agreed else law
+
+
+def _question(value: Mapping[str, Any]) -> str:
+    return f"{value['vraag']} (signaal bij {value['signaalBij']})"
+
+
+def _referral(value: Mapping[str, Any]) -> str:
+    able = value["zelfredzaamheid"]
+    who = able if able == "zelfredzaam" else f"{able} zelfredzaam"
+    return f"{who}: {_plain(value['wijzen'])}"
+
+
+def _hours(value: Mapping[str, Any]) -> str:
+    return f"{_plain(value['dagen'])}: {value['van']}–{value['tot']}"
+
+
+def _number(value: Mapping[str, Any]) -> str:
+    return f"{value['soort'].upper()} {value['waarde']}"
+
+
+def _urgency(value: Mapping[str, Any]) -> str:
+    return f"{_plain(value['wat'])} (aan te tonen: {_plain(value['toonMet'])})"
+
+
+def _person(value: Mapping[str, Any]) -> str:
+    return ", ".join(one for one in (value["naam"], value["email"], value["telefoon"]) if one)
+
+
+#: What is read as one thing, by the fields that it has.
+_SENTENCES: Mapping[frozenset[str], Callable[[Mapping[str, Any]], str]] = {
+    frozenset({"aantal", "eenheid"}): _term,
+    frozenset({"vanafMaanden", "totEnMetJaar"}): _ages,
+    frozenset({"wet", "artikel", "afgesprokenDatum"}): _law,
+    frozenset({"vraag", "signaalBij"}): _question,
+    frozenset({"zelfredzaamheid", "wijzen"}): _referral,
+    frozenset({"van", "tot", "dagen"}): _hours,
+    frozenset({"soort", "waarde"}): _number,
+    frozenset({"wat", "toonMet"}): _urgency,
+    frozenset({"naam", "email", "telefoon"}): _person,
+}
+_SPELLED = {
+    "ggz": "GGZ",
+    "financien": "financiën",
+    "coordinator": "coördinator",
+    "client_zijn": "cliënt zijn",
+}

@@ -22,7 +22,7 @@ def dutch_number(number: int) -> str:
 
 def domain_name(domain: Domain) -> str:
     """Return how a domain is called on a page: ``werk en inkomen``."""
-    return "GGZ" if domain is Domain.MENTAL_HEALTH else domain.value.replace("_", " ")
+    return domain.words
 
 
 def phone_link(phone: str) -> str:

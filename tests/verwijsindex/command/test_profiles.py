@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from orgprofiles.comparing import Difference
 from orgprofiles.profile_versions import ProfileState, ProfileVersion
 from tests.profile_contents import whole_profile
 from tests.verwijsindex.command.conftest import Run
 from tests.world import Member, World
 from verwijsindex.audit import Action, ActorKind, AuditEvent
-from verwijsindex.command.profile_text import profile_lines
+from verwijsindex.command.profile_text import difference_lines, profile_lines
 from verwijsindex.demo.profiles import profile_files
 
 NAME = "Schuldhulp"
@@ -160,6 +161,12 @@ def test_the_difference_between_two_versions_can_be_read(run: Run, schuldhulp: M
     assert "zijn gelijk" in run("profile", "compare", NAME, 1, 1).output
 
 
+def test_a_term_that_became_shorter_is_read_as_one_thing() -> None:
+    before, after = ({"aantal": n, "eenheid": "week"} for n in (8, 1))
+    (told,) = [list(difference_lines(Difference(("duur",), before, after)))]
+    assert told == ["duur", "  was: 8 weken", "  wordt: 1 week"]
+
+
 def test_an_added_product_is_shown_whole(run: Run, schuldhulp: Member) -> None:
     save(schuldhulp)
     put_into_force(run)
@@ -198,11 +205,19 @@ def test_what_is_not_there_is_said(
 def test_a_shown_profile_answers_the_questions_of_whoever_refers() -> None:
     lines = list(profile_lines(profile_files()["sociaal-wijkteam"]))
     text = "\n".join(lines)
-    assert "  regulier: 2 week" in lines
+    assert "  regulier: 2 weken" in lines
     assert "belt door naar: contactpersoon wijk" in text
     assert "zuid@sociaal-wijkteam.example" in text
-    assert "wat onveiligheid, toon met mondeling" in text
+    assert "onveiligheid (aan te tonen: mondeling)" in text
     assert "  crisis: meteen" in profile_lines(profile_files()["veilig-thuis"])
+    assert "leefgebieden: financiën" in text
+    assert "bsn grondslag: Wet maatschappelijke ondersteuning 2015, artikel 5.2.9 (afges" in text
+    assert "vanaf de zwangerschap tot en met 22 jaar" in text
+    assert "doelgroep: 18 jaar en ouder" in text
+    assert "duur: 26 weken" in text
+    assert "coördinator: Willem Bakker, wbakker@sociaal-wijkteam.example, 010-555 03 11" in text
+    assert "- ma, di, wo, do, vr: 08:30–17:00" in text
+    assert "- beperkt zelfredzaam: samen bellen" in text
     assert "None" not in text
     assert "[" not in text
 

@@ -18,6 +18,7 @@ from orgprofiles.profile import Profile
 from orgprofiles.profile_checks import completeness_faults, part_faults
 from orgprofiles.profile_words import RouteKind
 from orgprofiles.publishing import bsn_basis_text
+from orgprofiles.vcard import vcard
 from tests.world import ALL_SCOPES, Member, World
 from verwijsindex.demo.members import organisation_files
 from verwijsindex.demo.profiles import (
@@ -277,6 +278,12 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for one in value.values() if isinstance(value, dict) else value:
             yield from texts(one)
+
+
+def test_an_address_card_has_domains_as_people_write_them() -> None:
+    lines = vcard(PROFILES["sociale-dienst"]).replace("\r\n ", "").split("\r\n")
+    assert "CATEGORIES:maatschappelijke ondersteuning,schulden,werk en inkomen" in lines
+    assert "CATEGORIES:GGZ,verslaving" in vcard(PROFILES["ggz"])
 
 
 def test_there_is_a_profile_for_each_organisation() -> None:
