@@ -34,7 +34,7 @@ def test_without_a_legal_basis_the_answer_is_409_and_says_what_to_do(world: Worl
     before = row_counts(world)
     for group in ("0-11", "12-15"):
         body = assert_problem(one.register(1, leeftijdsgroep=group), 409, "/api/v1/signalen")
-        assert "vraag de beheerder" in body["detail"]
+        assert "vraag uw coördinator" in body["detail"]
         both = one.register(1, leeftijdsgroep=group, kenmerk="x")
         assert {name for name, _ in faults_of(assert_problem(both, 400, "/api/v1/signalen"))} == {
             "kenmerk",
