@@ -51,7 +51,9 @@ blp = GuardedBlueprint(
     guard=requires(Scope.PROFILES, Scope.ADMINISTRATION, while_admitting=EVERYTHING),
     description="De sociale kaart: wie wat signaleert, en hoe u iemand overdraagt.",
 )
-_PLACE = r"[^0-9\x00-\x1f<>\"\\\\]{1,80}"
+# Words, without digits, and not spaces alone: what is looked for is nobody's number.
+_NONE = r"0-9\x00-\x1f\x7f-\x9f\u2028\u2029<>\"\\\\"
+_PLACE = rf"[^{_NONE} \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000][^{_NONE}]{{0,79}}"
 _NO_PANGO = "Op deze server ontbreekt Pango, en daarmee kan hij geen PDF maken."
 ORGANISATION = "/organisatieprofielen/<uuid:organisation_id>"
 

@@ -261,7 +261,7 @@ def test_a_partner_who_registers_while_sensitivity_changes_is_reviewed_against_o
     content = whole_profile()
     content["identiteit"] |= {"naam": "GGZ", "gevoelig": False}
     content["afdelingen"][0] |= {"id": str(one.units["Team"]), "naam": "Team"}
-    assert one.publish(content).status_code == 200
+    assert one.publish(content, gevoeligVervalt="true").status_code == 200
     assert [(answer.status_code, answer.json["match"]) for answer in during] == [(201, None)]
     Worker(world.services).review()
     assert names(other) == []  # not yet
