@@ -6,7 +6,7 @@ part leaves room for a short explanation to people.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -366,23 +366,3 @@ class Profile:
     def target_group_of(self, product: Product) -> TargetGroup:
         """Return for whom *product* is."""
         return product.target_group or self.identity.target_group
-
-
-def is_signal(signalling: Signalling, answers: Mapping[int, Answer]) -> bool | None:
-    """Return whether the answers make it a signal; None while a question that matters is open.
-
-    Who signals every client asks nothing. By criteria one answer suffices;
-    the answers are never kept.
-
-    Args:
-        signalling: What the profile says.
-        answers: By place of the question, from 0.
-    """
-    if signalling.whom is SignalsWhom.EVERY_CLIENT:
-        return True
-    if any(
-        answers.get(place) is question.signal_on
-        for place, question in enumerate(signalling.questions)
-    ):
-        return True
-    return False if len(answers) == len(signalling.questions) else None
