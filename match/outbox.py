@@ -48,6 +48,7 @@ class NoticeKind(StrEnum):
     DIGEST = "digest"  #: the events that were gathered for one recipient
     PROFILE_PUBLISHED = "profile_published"  #: a partner's profile changed
     PROFILE_REVIEW = "profile_review"  #: one's own profile is to be looked at again
+    ACCOUNT_LINK = "account_link"  #: a link with which to choose how to sign in
 
 
 _ABOUT_A_MATCH = "('match', 'wrong_person')"
@@ -80,6 +81,9 @@ class OutboxMessage(Base):
         CheckConstraint(
             f"(kind IN {_ABOUT_A_PROFILE}) = (profile_version_id IS NOT NULL)",
             name="about_a_profile",
+        ),
+        CheckConstraint(
+            "(kind = 'account_link') = (account_link_id IS NOT NULL)", name="about_an_account"
         ),
         CheckConstraint(
             "(organisation_id IS NULL) <> (unit_id IS NULL)", name="unit_or_organisation"
@@ -122,6 +126,8 @@ class OutboxMessage(Base):
     about_signal_id: Mapped[UUID | None] = mapped_column(ForeignKey("signals.id"))
     #: The profile that was published, or is to be reviewed.
     profile_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("profile_versions.id"))
+    #: The link that is mailed; no foreign key, for accounts are of a package above this one.
+    account_link_id: Mapped[UUID | None]
     state: Mapped[MessageState] = mapped_column(word(MessageState))
     digest_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -221,6 +227,24 @@ def enqueue_for_organisations(
         for organisation_id in organisation_ids
     ]
     insert_rows(session, OutboxMessage, rows)
+
+
+def account_letter(
+    *, link_id: UUID, account_id: UUID, organisation_id: UUID, now: datetime
+) -> OutboxMessage:
+    """Return the message that mails a link to the holder of an account; the caller adds it."""
+    return OutboxMessage(
+        id=new_id(),
+        event_id=link_id,
+        recipient=account_id,
+        organisation_id=organisation_id,
+        kind=NoticeKind.ACCOUNT_LINK,
+        account_link_id=link_id,
+        state=MessageState.PENDING,
+        created_at=now,
+        due=now,
+        attempts=0,
+    )
 
 
 def claim(

@@ -41,10 +41,10 @@ CANARY_ORGANISATION_ID = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A client that came in with a token, as it is at this moment.
+    """A client with a token or somebody who is signed in, as they are at this moment.
 
     Attributes:
-        client_id: The client.
+        id: The client, or the account.
         organisation_id: For whom it speaks.
         scopes: What both its token and its registration allow.
         sensitive: Whether its organisation is sensitive.
@@ -55,10 +55,13 @@ class Caller:
         rules_version: The matching rules in force.
         keys_agree: False when a wrong key is in use: nothing may be registered.
         status: Of its organisation; while it is being admitted, little is open to it.
+        kind: What of these it is.
+        unit_ids: The units whose signals somebody may see; None for clients, see
+            :func:`may_see_unit`.
         trace_id: Of this request.
     """
 
-    client_id: UUID
+    id: UUID
     organisation_id: UUID
     scopes: frozenset[Scope]
     sensitive: bool
@@ -69,16 +72,20 @@ class Caller:
     rules_version: int
     keys_agree: bool
     status: OrganisationStatus = OrganisationStatus.ACTIVE
+    kind: ActorKind = ActorKind.CLIENT
+    unit_ids: frozenset[UUID] | None = None
     trace_id: UUID = field(default_factory=new_id)
 
     @property
     def actor(self) -> Actor:
         """Who acts, for the audit."""
-        return Actor(ActorKind.CLIENT, self.client_id, self.organisation_id, self.trace_id)
+        return Actor(self.kind, self.id, self.organisation_id, self.trace_id)
 
     def may_see_unit(self) -> ColumnElement[bool]:
         """Return the condition on :class:`Unit` that it is this caller's to see."""
-        return may_see_unit(self.organisation_id, self.client_id)
+        if self.unit_ids is not None:
+            return (Unit.organisation_id == self.organisation_id) & Unit.id.in_(self.unit_ids)
+        return may_see_unit(self.organisation_id, self.id)
 
 
 def may_see_unit(
@@ -174,7 +181,7 @@ def find_caller(session: Session, claims: dict[str, Any]) -> Caller | None:
         # Whoever is being admitted does not decide on that.
         scopes -= {Scope.ADMINISTRATION}
     return Caller(
-        client_id=client_id,
+        id=client_id,
         organisation_id=row.id,
         scopes=scopes,
         sensitive=row.sensitive,

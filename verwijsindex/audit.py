@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crypto.audit_log import HASH_BYTES, SIGNATURE_BYTES, moment_text, row_mac
@@ -29,6 +29,7 @@ class ActorKind(StrEnum):
     CLIENT = "client"  #: a machine client
     WORKER = "worker"  #: the worker, by itself
     ADMINISTRATOR = "beheerder"  #: somebody at the command line
+    ACCOUNT = "account"  #: somebody who signed in
     DEMO = "demo"  #: a visitor of the demonstration
 
 
@@ -67,14 +68,34 @@ class Action(StrEnum):
     WAITING_TIME_KEPT = "wachttijd.vastgelegd"  #: how long one waits for a product now
     ISSUED_FOR_INDEX = "token.index"  #: a client got a token for the index
     ISSUED_FOR_SERVICE = "token.pseudoniemen"  #: a client got one for the pseudonym service
+    SIGNED_IN = "account.ingelogd"  #: somebody came in
+    SIGNED_OUT = "account.uitgelogd"  #: sessions were ended
+    MEANS_CHOSEN = "account.inlogmiddel"  #: how one signs in was chosen or changed
+    ACCOUNT_INVITED = "account.uitgenodigd"  #: somebody may choose how to sign in
+    ACCOUNT_RECOVERED = "account.herstel"  #: means were taken away, to be chosen anew
+    ACCOUNT_BLOCKED = "account.geblokkeerd"  #: somebody was shut out
+    ACCOUNT_CHANGED = "account.gewijzigd"  #: other roles
     MAILS_REVIVED = "mails.opnieuw"  #: mails that were given up are tried again
+
+
+_BY_ACCOUNT = text("actor_kind = 'account'")
 
 
 class AuditEvent(Base):
     """One deed. Rows are only ever inserted."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index(None, "object_id"),)
+    __table_args__ = (
+        Index(None, "object_id"),
+        # How many people somebody registered today.
+        Index(
+            "ix_audit_events_account",
+            "actor_id",
+            "at",
+            sqlite_where=_BY_ACCOUNT,
+            postgresql_where=_BY_ACCOUNT,
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

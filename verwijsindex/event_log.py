@@ -74,6 +74,9 @@ SUBJECTS_REVIEWED = _event("VWI-115", logging.INFO, "subjects reviewed", "count"
 RULES_CHANGED = _event("VWI-116", logging.INFO, "matching rules changed", "version", "reviews")
 SIGNALS_LAPSED = _event("VWI-112", logging.INFO, "signals lapsed", "count")
 
+SIGNED_IN = _event("VWI-130", logging.INFO, "signed in", "account_id", "method")
+SIGN_IN_REFUSED = _event("VWI-131", logging.WARNING, "sign-in refused", "reason")
+
 PROFILE_PUBLISHED = _event(
     "VWI-120", logging.INFO, "profile published", "organisation_id", "number"
 )

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from crypto import evaluation, oprf
+from crypto.account_secrets import AccountSecrets
 from crypto.keyring import ServicePublicKeys
 from crypto.person import SubjectKind
 from crypto.pseudonym import Pseudonym, unblind
@@ -20,6 +21,7 @@ from match.rule_versions import load_rule_book
 from match.rules import RuleBook
 from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.profile import Profile
+from verwijsindex.accounts.passwords import Passwords
 from verwijsindex.database import make_engine, make_sessions
 from verwijsindex.settings import Settings
 
@@ -82,6 +84,8 @@ class Services:
     sessions: sessionmaker[Session] = field(repr=False)
     unblinder: Unblinder
     references: ReferenceSealer
+    account_secrets: AccountSecrets
+    passwords: Passwords = field(default_factory=Passwords)
     rule_books: dict[int, RuleBook] = field(default_factory=dict, repr=False)
     #: Published profiles by their version's id: they never change, so they are kept.
     profiles: dict[UUID, Profile] = field(default_factory=dict, repr=False)
@@ -107,7 +111,9 @@ class Services:
         return self.rule_books[version]
 
 
-def make_services(settings: Settings, *, clock: Clock = system_clock) -> Services:
+def make_services(
+    settings: Settings, *, clock: Clock = system_clock, passwords: Passwords | None = None
+) -> Services:
     """Return the services of a process that runs with *settings*."""
     engine = make_engine(settings.database_url)
     return Services(
@@ -121,4 +127,6 @@ def make_services(settings: Settings, *, clock: Clock = system_clock) -> Service
             settings.service_keys,
         ),
         references=ReferenceSealer(settings.keys.reference),
+        account_secrets=AccountSecrets(settings.keys.reference),
+        passwords=passwords or Passwords(),
     )

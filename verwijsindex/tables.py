@@ -25,6 +25,17 @@ from orgprofiles.base import Base
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
 from orgprofiles.profile_versions import ProfileVersion, WaitingTime
+from verwijsindex.accounts.records import (
+    Account,
+    AccountLink,
+    AccountSession,
+    IdentityProvider,
+    Passkey,
+    ProviderIdentity,
+    RecoveryCode,
+    SignInFailure,
+    SignInStep,
+)
 from verwijsindex.audit import AuditCheckpoint, AuditEvent, AuditLink
 from verwijsindex.clients import Client, ClientUnit, UsedJti
 from verwijsindex.key_checks import KeyCheck
@@ -54,6 +65,15 @@ OLD_MATCH_RULES = Table(
 
 __all__ = [
     "METADATA",
+    "SignInStep",
+    "SignInFailure",
+    "RecoveryCode",
+    "ProviderIdentity",
+    "Passkey",
+    "IdentityProvider",
+    "AccountSession",
+    "AccountLink",
+    "Account",
     "Admission",
     "AdmissionRecord",
     "AuditCheckpoint",

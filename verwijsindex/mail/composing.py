@@ -22,6 +22,7 @@ from match.signals import Signal, SignalStatus
 from match.terms import follow_up_day
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
 from verwijsindex.dutch import dutch_date
+from verwijsindex.mail.account_letters import compose_about_accounts
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.profile_letters import compose_about_profiles
 from verwijsindex.mail.templating import TEMPLATES
@@ -74,6 +75,9 @@ def compose(
     ).all()
     about_profiles = [row for row in rows if row.profile_version_id is not None]
     letters = compose_about_profiles(session, services, about_profiles)
+    letters |= compose_about_accounts(
+        session, services, [row for row in rows if row.account_link_id is not None]
+    )
     told: dict[UUID, list[OutboxMessage]] = defaultdict(list)
     for row in rows:
         if row.kind is not NoticeKind.DIGEST:

@@ -115,6 +115,10 @@ class Facts:
 
 _UNIT, _BASIS, _PROFESSIONAL = map(table_of, (Unit, LegalBasis, Professional))
 # Made once: putting these together costs more than sending them.
+_OF_CLIENT = may_see_unit(bindparam("organisation_id"), bindparam("caller_id"))
+_OF_PERSON = (_UNIT.c.organisation_id == bindparam("organisation_id")) & _UNIT.c.id.in_(
+    bindparam("seen_units", expanding=True)
+)
 _UNITS_AND_BASES = (
     select(
         _UNIT.c.id,
@@ -137,34 +141,38 @@ _UNITS_AND_BASES = (
         & (_BASIS.c.valid_from <= bindparam("today"))
         & (_BASIS.c.valid_until.is_(None) | (_BASIS.c.valid_until >= bindparam("today"))),
     )
-    .where(
-        _UNIT.c.id.in_(bindparam("unit_ids", expanding=True)),
-        may_see_unit(bindparam("organisation_id"), bindparam("client_id")),
-    )
+    .where(_UNIT.c.id.in_(bindparam("unit_ids", expanding=True)))
     .order_by(_BASIS.c.valid_from)
 )
 _PROFESSIONALS = (
     select(_PROFESSIONAL, _UNIT.c.independent.label("unit_independent"))
     .join(_UNIT, _UNIT.c.id == _PROFESSIONAL.c.unit_id)
-    .where(
-        _PROFESSIONAL.c.key.in_(bindparam("keys", expanding=True)),
-        may_see_unit(bindparam("organisation_id"), bindparam("client_id")),
-    )
+    .where(_PROFESSIONAL.c.key.in_(bindparam("keys", expanding=True)))
 )
+_FOR_CLIENTS = (_UNITS_AND_BASES.where(_OF_CLIENT), _PROFESSIONALS.where(_OF_CLIENT))
+_FOR_PEOPLE = (_UNITS_AND_BASES.where(_OF_PERSON), _PROFESSIONALS.where(_OF_PERSON))
 
 
 def read_facts(
     session: Session, caller: Caller, requests: Sequence[SignalRequest], today: date
 ) -> Facts:
     """Return what the checks of *requests* need, in two queries however many there are."""
-    who = {"organisation_id": caller.organisation_id, "client_id": caller.client_id}
+    who: dict[str, Any] = {"organisation_id": caller.organisation_id}
+    if caller.unit_ids is None:
+        of_units, of_professionals = _FOR_CLIENTS
+        who["caller_id"] = caller.id
+    else:
+        of_units, of_professionals = _FOR_PEOPLE
+        who["seen_units"] = list(caller.unit_ids)
     keys = sorted({r.professional_key for r in requests if r.professional_key is not None})
     connection = session.connection()
     units = connection.execute(
-        _UNITS_AND_BASES,
+        of_units,
         {**who, "today": today, "unit_ids": list({r.unit_id for r in requests})},
     ).all()
-    professionals = connection.execute(_PROFESSIONALS, {**who, "keys": keys}).all() if keys else []
+    professionals = (
+        connection.execute(of_professionals, {**who, "keys": keys}).all() if keys else []
+    )
     return Facts(
         {row.id: row for row in units},
         {row.key: row for row in professionals},

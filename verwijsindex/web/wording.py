@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
-
 from orgprofiles.domains import Domain
-from orgprofiles.dutch_calendar import AMSTERDAM
-from verwijsindex.dutch import dutch_date
+from verwijsindex.dutch import dutch_date, dutch_moment
 
-
-def dutch_moment(moment: datetime) -> str:
-    """Return day and time in the Netherlands: ``23 november 2026, 11:05``."""
-    return f"{dutch_date(moment)}, {moment.astimezone(AMSTERDAM):%H:%M}"
+__all__ = ["domain_name", "dutch_date", "dutch_moment", "dutch_number", "phone_link"]
 
 
 def dutch_number(number: int) -> str:
