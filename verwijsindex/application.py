@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -31,8 +30,10 @@ from verwijsindex.http.document import Outside, serve_document
 from verwijsindex.http.problems import Problem, problem_response, route_template
 from verwijsindex.key_checks import INDEX_CHECK, KeyState, compare
 from verwijsindex.metrics_folder import is_shared
+from verwijsindex.request_scope import close_sessions
 from verwijsindex.services import Services, make_services
 from verwijsindex.settings import load_settings
+from verwijsindex.web.application import register_pages
 
 API_VERSION = "1.0.0"
 API_PREFIX = "/api/v1"
@@ -81,14 +82,8 @@ def create_index(services: Services) -> Flask:
         if request.endpoint == signals.BATCH_ENDPOINT:
             request.max_content_length = BATCH_LIMIT_BYTES
 
-    @app.teardown_appcontext
-    def _close_session(_: BaseException | None) -> None:
-        session = g.pop("session", None)
-        if session is not None:
-            # The answer is made: a connection that is dead by now takes nothing from it.
-            with contextlib.suppress(DBAPIError):
-                session.close()
-
+    close_sessions(app)
+    register_pages(app, services)
     return app
 
 

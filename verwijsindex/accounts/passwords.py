@@ -81,7 +81,7 @@ def password_fault(password: str, *, email: str, name: str) -> str | None:
         return f"is te lang; neem hooguit {LONGEST_PASSWORD} tekens"
     folded = password.casefold()
     if len(set(folded)) < 5:
-        return "is te makkelijk te raden; neem bijvoorbeeld vier woorden die niets met u te maken hebben"
+        return "is te makkelijk te raden; neem bijvoorbeeld vier woorden"
     guesses = [email.partition("@")[0], *name.split(), "verwijsindex", "wachtwoord", "welkom"]
     rest = folded
     for guess in guesses:

@@ -27,7 +27,7 @@ class SignInMethod(StrEnum):
     """How a session was begun."""
 
     PASSKEY = "passkey"  #: WebAuthn, with the device's own check of who holds it
-    PASSWORD = "wachtwoord"  #: a password and a one-time code
+    PASSWORD = "wachtwoord"  # noqa: S105  #: a password and a one-time code
     RECOVERY = "herstelcode"  #: a password and a recovery code
     PROVIDER = "organisatie"  #: the organisation's own OpenID Connect provider
     INVITATION = "uitnodiging"  #: right after choosing how to sign in

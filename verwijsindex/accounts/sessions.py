@@ -1,4 +1,4 @@
-"""Sessions: begun at sign-in, found by a cookie, ended by time, by their owner or by a coordinator."""
+"""Sessions: begun at sign-in, found by a cookie, ended by time or by hand."""
 
 from __future__ import annotations
 

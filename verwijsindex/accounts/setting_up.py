@@ -1,4 +1,4 @@
-"""Choosing how to sign in, after a link in a mail: a password with one-time codes, or more later."""
+"""Choosing how to sign in, after a link in a mail: a password with one-time codes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class SetUp:
 
 
 def read_link(session: Session, services: Services, *, token: str) -> OpenLink | None:
-    """Return what a link is good for; opening it alone uses nothing up (scanners open links too)."""
+    """Return what a link is good for; scanners of mail open links too, so nothing is used up."""
     return find_link(session, services.account_secrets, token, now=services.clock())
 
 
@@ -115,7 +115,7 @@ def read_setup(session: Session, services: Services, *, step_token: str) -> Setu
 def choose_password(
     session: Session, services: Services, *, step_token: str, password: str, again: str
 ) -> list[InvalidParam] | None:
-    """Keep a password for when the code was right too; return all faults, None when the step is over."""
+    """Keep a password until the code was right too; return all faults, None when it is over."""
     setup = read_setup(session, services, step_token=step_token)
     if setup is None:
         return None
@@ -145,7 +145,7 @@ def choose_password(
 def confirm_code(
     session: Session, services: Services, *, step_token: str, code: str, browser: Browser
 ) -> SetUp | list[InvalidParam] | None:
-    """Take the chosen password and codes into use; return all faults, None when the step is over."""
+    """Take the chosen password and codes into use; return all faults, None when it is over."""
     now = services.clock()
     sealing = services.account_secrets
     step = find_step(session, sealing, step_token, kind=StepKind.SETUP, now=now)
@@ -221,4 +221,7 @@ def renew_recovery_codes(session: Session, services: Services, account: Account)
     return codes
 
 
-_WRONG_CODE = "klopt niet; neem de code die uw app nu laat zien, en kijk of de klok van uw telefoon goed staat"
+_WRONG_CODE = (
+    "klopt niet; neem de code die uw app nu laat zien, en kijk of de klok van uw telefoon"
+    " goed staat"
+)

@@ -7,32 +7,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, g, request
-from sqlalchemy.orm import Session
 
 from crypto.errors import TokenRefused
 from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.access import Caller, TokenReader, find_caller
 from verwijsindex.clients import Scope
 from verwijsindex.http.problems import Problem
-from verwijsindex.services import Services
+from verwijsindex.request_scope import services, session
 from verwijsindex.use_cases.follow_admission import still_admitting
 
 SECURITY_SCHEME = "clientCredentials"
+#: What routes need of a request comes from here, whoever made it.
+__all__ = [
+    "EVERYTHING",
+    "SECURITY_SCHEME",
+    "ScopeGuard",
+    "caller",
+    "require_active",
+    "requires",
+    "security_scheme",
+    "services",
+    "session",
+]
+
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="verwijsindex"'}
-
-
-def services() -> Services:
-    """Return the services of the application that answers this request."""
-    found: Services = current_app.extensions["services"]
-    return found
-
-
-def session() -> Session:
-    """Return this request's session; closed when the request is over."""
-    if "session" not in g:
-        g.session = services().sessions()
-    opened: Session = g.session
-    return opened
 
 
 def caller() -> Caller:

@@ -17,6 +17,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from verwijsindex import event_log
 from verwijsindex.application import create_index
 from verwijsindex.database import migrate
+from verwijsindex.demo.accounts import make_accounts
 from verwijsindex.demo.client_files import ClientFiles, make_client_files
 from verwijsindex.demo.configuration import write_configuration
 from verwijsindex.demo.expectations import Expectations, expect
@@ -30,7 +31,7 @@ from verwijsindex.pseudonym_service.settings import load_settings as load_servic
 from verwijsindex.pseudonym_service.store import Store
 from verwijsindex.services import Clock, Services, make_services, system_clock
 from verwijsindex.settings import load_settings
-from verwijsindex.web.application import register
+from verwijsindex.web.demo_pages import register_demo
 from verwijsindex.web.mailbox import Mailbox
 from verwijsindex.web.tour import Tour
 from verwijsindex.worker import Worker
@@ -138,7 +139,8 @@ def running_demo(
             quiet_seconds=round(digest_quiet.total_seconds()),
         )
         index = create_index(services)
-        register(index, services, mailbox, tour=tour)
+        logins = make_accounts(services)
+        register_demo(index, services, mailbox, tour=tour, logins=logins)
         service = create_service(service_settings, clock=clock)
         web.start(DispatcherMiddleware(index, {"/pseudoniemen": service}))
         started.callback(web.stop)

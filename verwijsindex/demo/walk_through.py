@@ -40,7 +40,7 @@ def make_tour(folder: Path, expected: Expectations, *, today: date, quiet_second
             f"Wacht {wait} en bekijk de mails",
             f"{expected.mails} mails: één verzamelmail voor elke medewerker en elk team met een"
             " match. Volg de link in een mail: u ziet de match zoals die medewerker hem ziet.",
-            page="pages.mail_list",
+            page="demo.mail_list",
         ),
     )
     extra = (
@@ -91,7 +91,8 @@ def terminal_text(base_url: str, tour: Tour) -> str:
         "",
         "De demonstratie van de verwijsindex draait, alleen op dit apparaat.",
         "",
-        f"  Uitleg en rondleiding   {base_url}/",
+        f"  Uitleg en rondleiding   {base_url}/demo",
+        f"  Inloggen met één klik   {base_url}/demo/inloggen   (voor elke rol iemand)",
         f"  Alle mails              {base_url}/demo/mail",
         "",
         "Open een tweede venster in deze map en doe:",

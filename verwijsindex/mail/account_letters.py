@@ -1,4 +1,4 @@
-"""Letters with a link to choose how to sign in. The link's secret is made here, and kept nowhere."""
+"""Letters with a link to choose how to sign in; its secret is made here, and kept nowhere."""
 
 from __future__ import annotations
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 
+from verwijsindex.accounts.roles import Role
 from verwijsindex.http.application import Guard
 from verwijsindex.services import Services
 from verwijsindex.settings import LOOPBACK
+from verwijsindex.web.answers import answer_as_pages
+from verwijsindex.web.csrf import SESSION_COOKIE, check_csrf, keep_cookies
+from verwijsindex.web.visitors import find_visitor
 
 # Whoever passes a request on from elsewhere says so in one of these.
 _PASSED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
@@ -19,21 +24,61 @@ class GuardedPages(Blueprint):
     """A blueprint of pages that says who may come in."""
 
     def __init__(self, name: str, *, guard: Guard) -> None:
-        """Make a blueprint with the templates and static files of this package.
+        """Make a blueprint with the templates of this package.
 
         Args:
             name: Of the endpoints.
             guard: Called before each request; aborts to refuse.
         """
-        super().__init__(
-            name,
-            "verwijsindex.web",
-            template_folder="templates",
-            static_folder="static",
-            static_url_path="/demo/static",
-        )
+        super().__init__(name, "verwijsindex.web", template_folder="templates")
         self.guard = guard
         self.before_request(guard)
+        # After the guard: who may not come in is not told that a form is stale.
+        self.before_request(check_csrf)
+        self.after_request(keep_cookies)
+        answer_as_pages(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInGuard:
+    """Lets in who is signed in, with at least one of these roles.
+
+    Attributes:
+        roles: Any of them; empty: whatever the role.
+    """
+
+    roles: frozenset[Role] = frozenset()
+
+    def __call__(self) -> None:
+        """Let the visitor of this request in, or send them to sign in."""
+        found = find_visitor()
+        if found is None:
+            abort(_to_sign_in())
+        if self.roles and not self.roles & found.roles:
+            abort(403)
+
+
+def signed_in(*roles: Role) -> SignedInGuard:
+    """Return the guard of pages for who is signed in, with any of *roles* (none: all roles)."""
+    return SignedInGuard(frozenset(roles))
+
+
+def _to_sign_in() -> Response:
+    is_page = request.method == "GET" and "application/json" not in request.headers.get(
+        "Accept", ""
+    )
+    if not is_page:
+        abort(401)
+    return make_response(
+        redirect(
+            url_for(
+                "sign_in.password_form",
+                naar=None if request.path == "/" else request.full_path.rstrip("?"),
+                reden="verlopen" if request.cookies.get(SESSION_COOKIE) else None,
+            ),
+            303,
+        )
+    )
 
 
 def only_in_demo(services: Services) -> Guard:

@@ -17,7 +17,8 @@ from match.seeing import is_shown_as, saw_anybody
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Organisation, Professional, Unit
 from verwijsindex import audit
-from verwijsindex.audit import Action, Actor, ActorKind
+from verwijsindex.access import Caller
+from verwijsindex.audit import Action
 from verwijsindex.services import Services
 from verwijsindex.use_cases.read_profiles import published_profiles
 from verwijsindex.web.hours_wording import OpenNow, open_now
@@ -69,9 +70,14 @@ class ParticipationView:
 
 
 def read_participation(
-    session: Session, services: Services, *, match_id: UUID, participation_id: UUID
+    session: Session,
+    services: Services,
+    *,
+    caller: Caller,
+    match_id: UUID,
+    participation_id: UUID,
 ) -> ParticipationView | None:
-    """Return a participation, for a visitor of the demonstration; None when there is none.
+    """Return a participation of the caller's units; None when there is none.
 
     Who may never have seen anybody in this match gets None too: that there is
     a match would tell that somebody whom they may not see is involved.
@@ -84,6 +90,7 @@ def read_participation(
         .outerjoin(Professional, Professional.id == Signal.professional_id)
         .where(
             Participation.id == participation_id,
+            caller.may_see_unit(),
             is_shown_as(match_id),
             saw_anybody(),
         )
@@ -96,7 +103,7 @@ def read_participation(
     audit.record(
         session,
         services.audit_key,
-        actor=Actor(ActorKind.DEMO, organisation_id=row.Organisation.id),
+        actor=caller.actor,
         deeds=[(Action.MATCH_READ, row.Participation.match_id)],
         now=services.clock(),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from orgprofiles.domains import Domain
 from verwijsindex.dutch import dutch_date, dutch_moment
 

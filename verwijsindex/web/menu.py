@@ -1,0 +1,38 @@
+"""The main menu: what somebody with these roles comes for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verwijsindex.accounts.roles import Role
+from verwijsindex.accounts.sessions import SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An entry of the menu.
+
+    Attributes:
+        endpoint: Where it leads.
+        label: What it says.
+        roles: Who sees it; empty: everybody.
+    """
+
+    endpoint: str
+    label: str
+    roles: frozenset[Role] = frozenset()
+
+
+_MENU = (
+    MenuItem("pages.start", "Start"),
+    MenuItem("pages.directory", "Sociale kaart"),
+    MenuItem("pages.chain_map", "Ketenkaart"),
+)
+
+
+def menu_of(visitor: SignedIn | None) -> Sequence[MenuItem]:
+    """Return what *visitor* may choose from; nothing for who is not signed in."""
+    if visitor is None:
+        return ()
+    return [one for one in _MENU if not one.roles or one.roles & visitor.roles]
