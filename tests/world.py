@@ -23,6 +23,7 @@ from crypto.keyring import IndexSecretKeys, ServiceSecretKeys
 from crypto.person import SubjectKind, canonical_person
 from match.digests import DigestPolicy
 from tests.clock import Clock
+from verwijsindex.accounts.passwords import CHEAPEST, Passwords
 from verwijsindex.application import create_index
 from verwijsindex.clients import Scope
 from verwijsindex.services import Services, make_services
@@ -277,7 +278,9 @@ class World:
 
 def make_world(database_url: str, clock: Clock, **settings: Any) -> World:
     """Return an index without members on *database_url*."""
-    services = make_services(make_settings(database_url, **settings), clock=clock)
+    services = make_services(
+        make_settings(database_url, **settings), clock=clock, passwords=Passwords(CHEAPEST)
+    )
     return World(services, create_index(services), clock)
 
 

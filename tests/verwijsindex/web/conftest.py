@@ -13,10 +13,11 @@ from playwright.sync_api import Browser, Page
 
 from match.outbox import OutboxMessage
 from tests.clock import Clock
+from tests.people import AlwaysSignedIn
 from tests.world import World, make_world
 from verwijsindex.demo.web_server import WebServer
 from verwijsindex.mail.composing import compose
-from verwijsindex.web.application import register
+from verwijsindex.web.demo_pages import register_demo
 from verwijsindex.web.mailbox import Mailbox
 from verwijsindex.web.tour import Step, Tour
 
@@ -30,7 +31,7 @@ TOUR = Tour(
             "vi-client --config " + "map/" * 40 + " import",
         )
     ],
-    [Step("Bekijk de mails", "Veertien mails", page="pages.mail_list")],
+    [Step("Bekijk de mails", "Veertien mails", page="demo.mail_list")],
 )
 
 
@@ -68,7 +69,8 @@ def make_site(database_url: str, clock: Clock, base_url: str) -> Site:
     """Return a site without members."""
     world = make_world(database_url, clock, base_url=base_url, is_demo=True)
     mailbox = Mailbox()
-    register(world.app, world.services, mailbox, tour=TOUR)
+    register_demo(world.app, world.services, mailbox, tour=TOUR)
+    world.app.wsgi_app = AlwaysSignedIn(world, world.app.wsgi_app)  # type: ignore[method-assign]
     return Site(world, mailbox, base_url)
 
 
