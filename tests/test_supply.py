@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import re
@@ -25,6 +26,7 @@ BIN = Path(sys.prefix) / "bin"
 RULES = ROOT / ".semgrep"
 PLANTED = ROOT / "tests" / "semgrep" / "planted"
 REQUIREMENTS = ROOT / "requirements"
+VENDORED = ("tests/vendor", "verwijsindex/web/static/vendor")
 
 
 def tool(name: str) -> ModuleType:
@@ -151,7 +153,8 @@ class TestReuse:
         for name in ("REUSE.toml", "README.md"):
             shutil.copy(ROOT / name, tmp_path)
         shutil.copytree(ROOT / "LICENSES", tmp_path / "LICENSES")
-        shutil.copytree(ROOT / "tests" / "vendor", tmp_path / "tests" / "vendor")
+        for vendored in VENDORED:
+            shutil.copytree(ROOT / vendored, tmp_path / vendored)
         shutil.copytree(
             ROOT / "tests" / "crypto" / "vectors", tmp_path / "tests" / "crypto" / "vectors"
         )
@@ -182,11 +185,22 @@ class TestReuse:
             path: licences for path, licences in expressions.items() if licences != {"EUPL-1.2"}
         } == {
             "tests/vendor/axe-core/axe.min.js": {"MPL-2.0"},
-            "tests/vendor/noble/ristretto255-oprf.mjs": {"MIT"},
+            "verwijsindex/web/static/vendor/fflate/unzip.js": {"MIT"},
+            "verwijsindex/web/static/vendor/noble/ristretto255-oprf.js": {"MIT"},
             "tests/vendor/logius/logius-adr-linter.yaml": {"CC-BY-4.0"},
             "tests/crypto/vectors/rfc9496-ristretto255.json": {"BSD-3-Clause"},
             "tests/crypto/vectors/rfc9497-ristretto255-oprf.json": {"BSD-3-Clause"},
         }
+
+    def test_what_is_served_to_browsers_has_the_hashes_that_were_noted(self):
+        for folder in (ROOT / VENDORED[1]).iterdir():
+            noted = dict(
+                reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines()
+            )
+            scripts = {path.name for path in folder.glob("*.js")}
+            assert noted.keys() == scripts | {"LICENSE"}
+            for name, digest in noted.items():
+                assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
 
     def test_the_licence_is_one_text(self):
         licence = (ROOT / "LICENSE").read_bytes()

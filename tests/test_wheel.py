@@ -54,6 +54,14 @@ def test_it_holds_migrations_and_templates(names):
 
 
 @pytest.mark.xdist_group("wheel")
+def test_what_is_vendored_comes_with_its_licence(names):
+    scripts = [name for name in names if "/static/vendor/" in name and name.endswith(".js")]
+    assert len(scripts) >= 2
+    for name in scripts:
+        assert f"{name.rpartition('/')[0]}/LICENSE" in names
+
+
+@pytest.mark.xdist_group("wheel")
 def test_it_holds_nothing_else(names):
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
@@ -66,7 +74,7 @@ def test_it_carries_the_licence_and_its_name(wheel, names):
     with zipfile.ZipFile(wheel) as archive:
         fields = message_from_string(archive.read(metadata).decode())
         assert fields["License-Expression"] == "EUPL-1.2"
-        (licence,) = (name for name in names if name.endswith("/LICENSE"))
+        (licence,) = (name for name in names if name.endswith("dist-info/licenses/LICENSE"))
         assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
 
 

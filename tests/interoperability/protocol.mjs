@@ -1,6 +1,6 @@
 // RFC 9497 as @noble/curves has it: blind, evaluate and finalize what standard input asks.
 import { readFileSync } from "node:fs";
-import { ristretto255_oprf } from "../vendor/noble/ristretto255-oprf.mjs";
+import { ristretto255_oprf } from "../../verwijsindex/web/static/vendor/noble/ristretto255-oprf.js";
 
 const { oprf } = ristretto255_oprf;
 const bytes = (hex) => Uint8Array.from(Buffer.from(hex, "hex"));

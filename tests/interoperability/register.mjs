@@ -2,7 +2,7 @@
 // only source. Standard input: where, who and whom, as JSON; standard output: the answer.
 import { createPrivateKey, randomUUID, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { ristretto255_oprf } from "../vendor/noble/ristretto255-oprf.mjs";
+import { ristretto255_oprf } from "../../verwijsindex/web/static/vendor/noble/ristretto255-oprf.js";
 
 const asked = JSON.parse(readFileSync(0, "utf8"));
 const base64url = (octets) => Buffer.from(octets).toString("base64url");
