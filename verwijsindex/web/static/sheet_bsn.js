@@ -1,6 +1,8 @@
 // Whether a text holds what could be a BSN: nine digits that pass the eleven-test.
 // The index does the same with texts that it keeps: verwijsindex/http/bsn_recognition.py.
 
+import { passesElevenTest } from "./eleven_test.js";
+
 // By their form nobody's number: a Dutch telephone number with +31, a UUID.
 const KNOWN_OTHERWISE = new RegExp(
   "\\+31[ .-]?(?:\\(0\\)[ .-]?)?[1-9](?:[ .-]?[0-9]){8}(?![0-9])" +
@@ -13,7 +15,6 @@ const RUN =
 // In a web address %20 is a space, not the digits 2 and 0.
 const ESCAPED = /%([2-7][0-9A-Fa-f])/g;
 const LENGTH = 9;
-const WEIGHTS = [9, 8, 7, 6, 5, 4, 3, 2, -1];
 
 /** Whether nine digits in a row, or in whole groups that follow each other, pass. */
 export function holdsBsn(text) {
@@ -30,14 +31,6 @@ function groupsPass(groups) {
     for (let place = start; place < groups.length && digits.length < LENGTH; place += 1) {
       digits += groups[place];
     }
-    return passes(digits);
+    return passesElevenTest(digits);
   });
-}
-
-function passes(digits) {
-  if (digits.length !== LENGTH || /^0+$/.test(digits)) {
-    return false;
-  }
-  const sum = WEIGHTS.reduce((total, weight, place) => total + weight * Number(digits[place]), 0);
-  return sum % 11 === 0;
 }
