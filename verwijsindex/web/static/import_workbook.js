@@ -17,6 +17,7 @@ const DAY_MS = 86_400_000;
 const EPOCH_1900 = Date.UTC(1899, 11, 30);
 const EPOCH_1904 = Date.UTC(1904, 0, 1);
 // Excel thinks that 1900 was a leap year: before 1 March its numbers are one too low.
+const FIRST_WITHOUT_DATE = 2_958_466; // the year 10000
 const LEAP_DAY_THAT_WAS_NOT = 60;
 
 /**
@@ -206,8 +207,8 @@ function unescaped(text) {
 }
 
 function numberShown(value, isDate, isFrom1904) {
-  // Under a day it is a time, which no column holds.
-  if (isDate && value >= 1) {
+  // Under a day it is a time, which no column holds; a BSN that is shown as a date is none.
+  if (isDate && value >= 1 && value < FIRST_WITHOUT_DATE) {
     const early = !isFrom1904 && value < LEAP_DAY_THAT_WAS_NOT ? 1 : 0;
     const moment = Math.round((value + early) * DAY_MS);
     const day = new Date((isFrom1904 ? EPOCH_1904 : EPOCH_1900) + moment);
