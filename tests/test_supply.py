@@ -195,7 +195,8 @@ class TestReuse:
     def test_what_is_served_to_browsers_has_the_hashes_that_were_noted(self):
         for folder in (ROOT / VENDORED[1]).iterdir():
             noted = dict(
-                reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines()
+                reversed(line.split("  "))
+                for line in (folder / "SHA256SUMS").read_text().splitlines()
             )
             scripts = {path.name for path in folder.glob("*.js")}
             assert noted.keys() == scripts | {"LICENSE"}

@@ -225,9 +225,7 @@ def random_rows(count: int) -> list[RawRow]:
         cells = {column: choices[0] for column, choices in CHOICES.items()}
         for column in draw.sample(list(CHOICES), draw.choice((0, 1, 1, 2, 3, 12))):
             cells[column] = draw.choice(CHOICES[column])
-        rows.append(
-            RawRow(number, {c: t.strip() for c, t in cells.items()}, draw.random() < 0.02)
-        )
+        rows.append(RawRow(number, {c: t.strip() for c, t in cells.items()}, draw.random() < 0.02))
     return rows
 
 
