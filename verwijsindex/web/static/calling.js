@@ -114,7 +114,7 @@ async function answerTo(send, patience) {
 
 function accepted({ response, text }) {
   if (response.status === 200 || response.status === 201) {
-    return { status: response.status, content: objectIn(text) };
+    return { status: response.status, content: jsonObject(text) };
   }
   // A page that asks to sign in instead of an answer.
   if (response.type === "opaqueredirect" || response.status === 401) {
@@ -129,7 +129,7 @@ function accepted({ response, text }) {
 function refusal(status, text) {
   let problem = {};
   try {
-    problem = objectIn(text);
+    problem = jsonObject(text);
   } catch {
     // A proxy's page, or no such path.
   }
@@ -146,7 +146,7 @@ export function faultsIn(content) {
     .map((entry) => ({ name: shown(entry.name), reason: shown(entry.reason) }));
 }
 
-function objectIn(text) {
+function jsonObject(text) {
   let content = null;
   try {
     content = JSON.parse(text);
@@ -162,7 +162,7 @@ function objectIn(text) {
 function busy({ text }, asked = null) {
   let detail = "";
   try {
-    detail = shown(objectIn(text).detail);
+    detail = shown(jsonObject(text).detail);
   } catch {
     // A proxy's page.
   }

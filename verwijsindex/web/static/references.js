@@ -8,8 +8,8 @@ export const LONGEST_REFERENCE = 32; // characters
 export const NOT_SHOWN = "(niet getoond)";
 
 const FORM = /^[\p{L}\p{N} ./_#:-]*$/u;
-const SIX_LETTERS = /[\p{L}\p{Nl}\p{No}]{6}/u;
-const DIGIT = /\p{Nd}/u;
+const SIX_LETTERS = /[\p{L}\p{Letter_Number}\p{Other_Number}]{6}/u;
+const DIGIT = /\p{Decimal_Number}/u;
 const DATE_LIKE = /^[0-9]{1,4}([-/. ])[0-9]{1,2}\1[0-9]{1,4}$/;
 const ALL_BSN_LENGTH = /^[0-9]{8,9}$/;
 const BSN_LIKE = /(?<![0-9])[0-9]{8,9}(?![0-9])/g;

@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from sqlalchemy import func, select
 from stdnum.nl import bsn as eleven_test
 
-from crypto import base64url, oprf
+from crypto import base64url
 from match.signals import Signal
 from tests.verwijsindex.web.modules.site import Recorded, Site, drop_connection, lines, problem
 from verwijsindex.client.client_file import TEMPLATE_COLUMNS
