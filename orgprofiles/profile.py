@@ -125,6 +125,7 @@ class UnitPart:
         independent: Matched within its own organisation, and closed to it.
         mailbox: None: the organisation's own.
         phone: Of the team.
+        explanation: For people.
     """
 
     id: UUID | None
@@ -134,6 +135,7 @@ class UnitPart:
     independent: bool
     mailbox: str | None
     phone: str
+    explanation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,7 @@ class BasisPart:
         valid_from: First day (in the Netherlands).
         valid_until: Last day; None: no end.
         review_on: When it is to be looked at again.
+        explanation: For people.
     """
 
     domain: Domain
@@ -212,6 +215,7 @@ class BasisPart:
     valid_from: date
     valid_until: date | None
     review_on: date | None
+    explanation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +231,7 @@ class Product:
         duration: How long support lasts at most; None: it differs.
         forms: One by one, or in a group.
         volunteers: Whether volunteers do part of it.
+        explanation: For people.
     """
 
     key: str
@@ -237,6 +242,7 @@ class Product:
     duration: Term | None
     forms: Sequence[SupportForm]
     volunteers: bool
+    explanation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

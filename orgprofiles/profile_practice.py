@@ -57,6 +57,7 @@ class RouteOut:
 
     self_reliance: SelfReliance
     ways: Sequence[ReferralWay]
+    explanation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,7 @@ class ContactPart:
         phone: The general number.
         website: https; None: it has none.
         hours: When it is open.
+        explanation: For people.
     """
 
     coordinator: Coordinator
@@ -104,3 +106,4 @@ class ContactPart:
     phone: str
     website: str | None
     hours: OpeningHours
+    explanation: str | None = None

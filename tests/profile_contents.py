@@ -36,6 +36,7 @@ _WHOLE: dict[str, Any] = {
             "zelfstandig": False,
             "postbus": "budget@schuldhulp.example",
             "telefoon": "010-555 01 00",
+            "toelichting": None,
         }
     ],
     "signaleren": {
@@ -66,6 +67,7 @@ _WHOLE: dict[str, Any] = {
             "geldigVanafDatum": "2026-01-01",
             "geldigTotDatum": None,
             "herzienDatum": "2027-01-01",
+            "toelichting": None,
         }
     ],
     "producten": [
@@ -78,6 +80,7 @@ _WHOLE: dict[str, Any] = {
             "duur": {"aantal": 52, "eenheid": "week"},
             "vormen": ["individueel"],
             "vrijwilligers": False,
+            "toelichting": None,
         }
     ],
     "routes": [
@@ -159,8 +162,16 @@ _WHOLE: dict[str, Any] = {
         "toelichting": None,
     },
     "doorverwijzen": [
-        {"zelfredzaamheid": "zelfredzaam", "wijzen": ["organisatie_noemen"]},
-        {"zelfredzaamheid": "niet", "wijzen": ["samen_bellen", "meegaan"]},
+        {
+            "zelfredzaamheid": "zelfredzaam",
+            "wijzen": ["organisatie_noemen"],
+            "toelichting": None,
+        },
+        {
+            "zelfredzaamheid": "niet",
+            "wijzen": ["samen_bellen", "meegaan"],
+            "toelichting": "Meegaan kan alleen overdag.",
+        },
     ],
     "nietVerschenen": {
         "neemtContactOp": "wijzelf",
@@ -186,6 +197,7 @@ _WHOLE: dict[str, Any] = {
         "telefoon": "010-555 01 01",
         "website": "https://schuldhulp.example",
         "openingstijden": _OFFICE,
+        "toelichting": None,
     },
     "herzienDatum": "2027-11-01",
 }

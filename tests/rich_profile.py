@@ -80,6 +80,7 @@ def rich_profile(**parts: Any) -> dict[str, Any]:
                 "zelfstandig": False,
                 "postbus": "jeugd@wijkteam.example",
                 "telefoon": "010-555 02 20",
+                "toelichting": "Belt het liefst in de ochtend.",
             },
             {
                 "naam": "Vrijwilligers",
@@ -88,6 +89,7 @@ def rich_profile(**parts: Any) -> dict[str, Any]:
                 "zelfstandig": True,
                 "postbus": None,
                 "telefoon": "010-555 02 21",
+                "toelichting": None,
             },
         ],
         "grondslagen": [
@@ -100,6 +102,7 @@ def rich_profile(**parts: Any) -> dict[str, Any]:
                 "geldigVanafDatum": "2026-01-01",
                 "geldigTotDatum": "2028-12-31",
                 "herzienDatum": None,
+                "toelichting": "Ouders horen het, en vanaf twaalf jaar het kind zelf.",
             }
         ],
         "producten": [
@@ -112,6 +115,7 @@ def rich_profile(**parts: Any) -> dict[str, Any]:
                 "doelgroep": {"vanafMaanden": -9, "totEnMetJaar": 23},
                 "vormen": ["individueel", "groep"],
                 "vrijwilligers": True,
+                "toelichting": "Een vrijwilliger komt elke week langs.",
             },
             start["producten"][0]
             | {
@@ -190,7 +194,16 @@ def rich_profile(**parts: Any) -> dict[str, Any]:
                 toelichting="Zeg dat het spoed is: zij bellen de contactpersoon van de wijk.",
             ),
         ],
-        "contact": start["contact"] | {"telefoon": "010-555 02 00", "openingstijden": _DESK},
+        "doorverwijzen": [
+            start["doorverwijzen"][0] | {"toelichting": "De cliënt krijgt een folder mee."},
+            start["doorverwijzen"][1],
+        ],
+        "contact": start["contact"]
+        | {
+            "telefoon": "010-555 02 00",
+            "openingstijden": _DESK,
+            "toelichting": "U krijgt eerst de servicebalie.",
+        },
         "reactietijden": start["reactietijden"]
         | {
             "crisis": {"aantal": 0, "eenheid": "uur"},

@@ -148,6 +148,7 @@ class UnitPart(PartSchema):
     independent = Flag(data_key="zelfstandig", load_default=False)
     mailbox = Email(data_key="postbus", **OPEN)
     phone = Phone(data_key="telefoon", required=True)
+    explanation = explanation()
 
 
 class QuestionPart(PartSchema):
@@ -210,6 +211,7 @@ class BasisPart(PartSchema):
     valid_from = Day(data_key="geldigVanafDatum", required=True)
     valid_until = Day(data_key="geldigTotDatum", **OPEN)
     review_on = Day(data_key="herzienDatum", **OPEN)
+    explanation = explanation()
 
     @ma.validates_schema
     def _order(self, data: dict[str, Any], **_: Any) -> None:
@@ -230,3 +232,4 @@ class ProductPart(PartSchema):
     duration = Part(TermPart, data_key="duur", **OPEN)
     forms = words(SupportForm, "vormen", low=1)
     volunteers = Flag(data_key="vrijwilligers", required=True)
+    explanation = explanation()

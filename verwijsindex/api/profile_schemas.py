@@ -75,6 +75,7 @@ class RouteOutPart(PartSchema):
     makes = profile_practice.RouteOut
     self_reliance = Choice(SelfReliance, data_key="zelfredzaamheid", required=True)
     ways = words(ReferralWay, "wijzen", low=1)
+    explanation = explanation()
 
 
 class NoShowPart(PartSchema):
@@ -122,6 +123,7 @@ class ContactInfoPart(PartSchema):
     phone = Phone(data_key="telefoon", required=True)
     website = WebAddress(**OPEN)
     hours = Part(HoursPart, data_key="openingstijden", required=True)
+    explanation = explanation()
 
 
 class ProfileSchema(Schema):

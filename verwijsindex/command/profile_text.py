@@ -13,6 +13,7 @@ from orgprofiles.profile_words import TimeUnit
 from verwijsindex.web.profile_wording import ages, term
 
 _INLINE = 4  # an object with no more than this many plain values fits on a line
+_EXPLANATION = "toelichting"
 _NOTHING: tuple[Any, ...] = (None, [], {})
 
 
@@ -75,7 +76,12 @@ def _is_short(value: Any) -> bool:
 
 
 def _is_sentence(value: Any) -> bool:
-    return isinstance(value, Mapping) and frozenset(value) in _SENTENCES
+    return isinstance(value, Mapping) and _fields(value) in _SENTENCES
+
+
+def _fields(value: Mapping[str, Any]) -> frozenset[str]:
+    """Return what makes *value* the thing that it is: one may be explained, or not."""
+    return frozenset(value) - {_EXPLANATION}
 
 
 def _is_plain(value: Any) -> bool:
@@ -88,9 +94,10 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "ja" if value else "nee"
     if isinstance(value, Mapping):
-        sentence = _SENTENCES.get(frozenset(value))
+        sentence = _SENTENCES.get(_fields(value))
         if sentence is not None:
-            return sentence(value)
+            explained = value.get(_EXPLANATION)
+            return f"{sentence(value)} ({explained})" if explained else sentence(value)
         return ", ".join(f"{heading(name)} {_plain(one)}" for name, one in _said(value).items())
     if isinstance(value, list):
         return ", ".join(_plain(one) for one in value) or "—"
@@ -146,7 +153,7 @@ def _person(value: Mapping[str, Any]) -> str:
     return ", ".join(one for one in (value["naam"], value["email"], value["telefoon"]) if one)
 
 
-#: What is read as one thing, by the fields that it has.
+#: What is read as one thing, by the fields that it has besides an explanation.
 _SENTENCES: Mapping[frozenset[str], Callable[[Mapping[str, Any]], str]] = {
     frozenset({"aantal", "eenheid"}): _term,
     frozenset({"vanafMaanden", "totEnMetJaar"}): _ages,

@@ -40,6 +40,11 @@ PLACES: dict[str, tuple[tuple[str | int, ...], str]] = {
     "producten[0].naam": (("producten", 0, "naam"), f"Traject {BSN}"),
     "routes[1].kanalen[0].naam": (("routes", 1, "kanalen", 0, "naam"), f"Lijn {BSN}"),
     "contact.coordinator.naam": (("contact", "coordinator", "naam"), f"J. de Vries {BSN}"),
+    "afdelingen[0].toelichting": (("afdelingen", 0, "toelichting"), f"Cliënt {BSN}"),
+    "grondslagen[0].toelichting": (("grondslagen", 0, "toelichting"), f"Cliënt {BSN}"),
+    "producten[0].toelichting": (("producten", 0, "toelichting"), f"Cliënt {BSN}"),
+    "doorverwijzen[1].toelichting": (("doorverwijzen", 1, "toelichting"), f"Cliënt {BSN}"),
+    "contact.toelichting": (("contact", "toelichting"), f"Cliënt {BSN}"),
     "contact.website": (("contact", "website"), f"https://x.example/2026/{BSN}"),
 }
 

@@ -32,3 +32,18 @@ def test_every_field_and_word_of_a_profile_is_explained() -> None:
     assert len(asked) > 150
     assert {one for one in asked if f"`{one}`" not in text} == set()
     assert all(f"`{one}`" in (DOCS / "organisatiebestand.md").read_text() for one in DOMAINS)
+
+
+def test_each_part_says_in_its_own_section_which_fields_it_has() -> None:
+    text = (DOCS / "organisatieprofiel.md").read_text(encoding="utf-8")
+    sections = {
+        section.split("`", 2)[1]: section for section in text.split("\n### ") if section[0] == "`"
+    }
+    missing = {
+        f"{part.data_key}.{field.data_key or name}"
+        for part in ProfileSchema().fields.values()
+        if isinstance(inner := part.inner if isinstance(part, Several) else part, Part)
+        for name, field in inner.schema.fields.items()
+        if f"| `{field.data_key or name}` |" not in sections[str(part.data_key)]
+    }
+    assert missing == set()

@@ -218,6 +218,9 @@ def test_a_shown_profile_answers_the_questions_of_whoever_refers() -> None:
     assert "coördinator: Willem Bakker, wbakker@sociaal-wijkteam.example, 010-555 03 11" in text
     assert "- ma, di, wo, do, vr: 08:30–17:00" in text
     assert "- beperkt zelfredzaam: samen bellen" in text
+    assert "- niet zelfredzaam: samen bellen (Meegaan kunnen wij niet. Wij" in "\n".join(
+        profile_lines(profile_files()["juridisch-loket"])
+    )
     assert "None" not in text
     assert "[" not in text
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from tests.profile_contents import whole_profile
 from tests.rich_profile import rich_profile
 from verwijsindex.api.profile_schemas import ProfileSchema
@@ -52,3 +54,24 @@ def test_what_was_filled_in_first_says_what_was_not() -> None:
     after["reactietijden"]["crisis"] = {"aantal": 0, "eenheid": "uur"}
     expected = Change("Bij een crisis", ["niet ingevuld"], ["meteen"])
     assert changes(whole_profile(), after) == {"Reactietijden": [expected]}
+
+
+@pytest.mark.parametrize(
+    ("part", "where"),
+    [
+        ("afdelingen", "Budgetteam, toelichting"),
+        ("grondslagen", "Grondslag, toelichting"),
+        ("producten", "Budgetbeheer, toelichting"),
+        ("doorverwijzen", "Redt zich alleen, toelichting"),
+        ("contact", "Toelichting"),
+    ],
+)
+def test_an_explanation_that_came_is_told_where_it_belongs(part: str, where: str) -> None:
+    before, after = whole_profile(), whole_profile()
+    inner = after[part] if part == "contact" else after[part][0]
+    inner["toelichting"] = "Bel eerst."
+    expected = Change(where, ["niet ingevuld"], ["Bel eerst."])
+    assert changes(before, after) == {LABELS[part].capitalize(): [expected]}
+    # A version of before there was room for one does not differ from one that leaves it open.
+    (before[part] if part == "contact" else before[part][0]).pop("toelichting")
+    assert changes(before, whole_profile()) == {}

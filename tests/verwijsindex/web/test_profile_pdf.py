@@ -11,7 +11,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from tests.rich_profile import URGENT_PHONE
+from tests.rich_profile import URGENT_PHONE, rich_profile
 from tests.verwijsindex.api.refusals import assert_problem
 from tests.verwijsindex.web.conftest import Site
 from tests.verwijsindex.web.published import debt_relief, neighbourhood_team, page_of
@@ -66,6 +66,15 @@ def test_says_who_it_is_of_and_how_to_refer_urgently(site: Site) -> None:
     assert "pagina 1 van" in text
     first = " ".join(reader.pages[0].extract_text().split())
     assert first.index("Sociaal wijkteam") < first.index("Spoed") < first.index(URGENT_PHONE)
+
+
+def test_says_what_explains_each_part(site: Site) -> None:
+    text = text_in(pdf_of(site))
+    content = rich_profile()
+    parts = [part for one in content.values() for part in (one if isinstance(one, list) else [one])]
+    said = [one["toelichting"] for one in parts if isinstance(one, dict) and one["toelichting"]]
+    assert len(said) >= 8
+    assert [one for one in said if one not in text] == []
 
 
 def test_is_what_pdf_ua_asks_of_a_document(site: Site) -> None:
