@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crypto.audit_log import HASH_BYTES, SIGNATURE_BYTES, moment_text, row_mac
 from orgprofiles.base import Base, UtcDateTime, new_id, word
 from orgprofiles.statements import insert_rows
+from verwijsindex.services import Services
 
 
 class ActorKind(StrEnum):
@@ -187,6 +188,14 @@ def record(
         }
         rows.append(row | {"mac": mac_of(row, key)})
     insert_rows(session, AuditEvent, rows)
+
+
+def record_deed(
+    session: Session, services: Services, actor: Actor, action: Action, object_id: UUID
+) -> None:
+    """Write the row of one deed, at the moment that it is, in the caller's transaction."""
+    deeds = [(action, object_id)]
+    record(session, services.audit_key, actor=actor, deeds=deeds, now=services.clock())
 
 
 def mac_of(row: dict[str, Any], key: bytes) -> bytes:

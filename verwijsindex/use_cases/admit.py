@@ -90,13 +90,17 @@ def add_organisation(
         )
         for one in facts.professionals
     )
-    _record(session, services, Action.ORGANISATION_ADDED, organisation.id)
+    audit.record_deed(session, services, _ADMINISTRATOR, Action.ORGANISATION_ADDED, organisation.id)
     if status is OrganisationStatus.WAITING:
         admission_of(session, organisation.id).waiting_since = today
-        _record(session, services, Action.ORGANISATION_WAITING, organisation.id)
+        audit.record_deed(
+            session, services, _ADMINISTRATOR, Action.ORGANISATION_WAITING, organisation.id
+        )
     elif status is OrganisationStatus.ADMITTING:
         admission_of(session, organisation.id).admitting_since = today
-        _record(session, services, Action.ORGANISATION_ADMITTING, organisation.id)
+        audit.record_deed(
+            session, services, _ADMINISTRATOR, Action.ORGANISATION_ADMITTING, organisation.id
+        )
     session.commit()
     return organisation
 
@@ -168,7 +172,7 @@ def add_client(
         ClientUnit(client_id=client.id, unit_id=one)
         for one in _independent_units(session, organisation, independent_units)
     )
-    _record(session, services, Action.CLIENT_ADDED, client.id)
+    audit.record_deed(session, services, _ADMINISTRATOR, Action.CLIENT_ADDED, client.id)
     session.commit()
     return NewClient(client.id, secret)
 
@@ -198,7 +202,7 @@ def allow_client(
     has = set(session.scalars(select(ClientUnit.unit_id).where(ClientUnit.client_id == client_id)))
     session.add_all(ClientUnit(client_id=client_id, unit_id=one) for one in wanted - has)
     session.flush()
-    _record(session, services, Action.CLIENT_ALLOWED, client_id)
+    audit.record_deed(session, services, _ADMINISTRATOR, Action.CLIENT_ALLOWED, client_id)
     session.commit()
 
 
@@ -254,15 +258,5 @@ def revoke_client(session: Session, services: Services, *, client_id: UUID) -> N
         raise Refused(_NO_CLIENT)
     client.status = ClientStatus.REVOKED
     session.flush()
-    _record(session, services, Action.CLIENT_REVOKED, client.id)
+    audit.record_deed(session, services, _ADMINISTRATOR, Action.CLIENT_REVOKED, client.id)
     session.commit()
-
-
-def _record(session: Session, services: Services, action: Action, object_id: UUID) -> None:
-    audit.record(
-        session,
-        services.audit_key,
-        actor=_ADMINISTRATOR,
-        deeds=[(action, object_id)],
-        now=services.clock(),
-    )

@@ -37,7 +37,7 @@ def end_signal(
     signal = _found(session, caller, signal_id)
     now = services.clock()
     if end(session, signal, reason, now=now, today=services.today()):
-        _record(session, services, caller, Action.SIGNAL_ENDED, signal_id)
+        audit.record_deed(session, services, caller.actor, Action.SIGNAL_ENDED, signal_id)
         session.commit()
         event_log.log(
             event_log.SIGNAL_ENDED, organisation_id=caller.organisation_id, signal_id=signal_id
@@ -147,7 +147,7 @@ def _set_term(
         .execution_options(synchronize_session=False)
     )
     session.expire(signal)
-    _record(session, services, caller, Action.SIGNAL_EXTENDED, signal.id)
+    audit.record_deed(session, services, caller.actor, Action.SIGNAL_EXTENDED, signal.id)
     session.commit()
 
 
@@ -193,7 +193,7 @@ def record_informing(
             [{"name": f"geinformeerd.{name}", "reason": reason} for name, reason in faults]
         )
     session.execute(insert(Informing), informing.as_row(signal_id, services.clock()))
-    _record(session, services, caller, Action.SIGNAL_INFORMED, signal_id)
+    audit.record_deed(session, services, caller.actor, Action.SIGNAL_INFORMED, signal_id)
     session.commit()
 
 
@@ -218,15 +218,3 @@ def _valid_basis(
         .order_by(LegalBasis.valid_from.desc())
     )
     return next((one for one in bases if one.is_valid_on(today)), None)
-
-
-def _record(
-    session: Session, services: Services, caller: Caller, action: Action, signal_id: UUID
-) -> None:
-    audit.record(
-        session,
-        services.audit_key,
-        actor=caller.actor,
-        deeds=[(action, signal_id)],
-        now=services.clock(),
-    )

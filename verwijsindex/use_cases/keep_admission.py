@@ -180,7 +180,7 @@ def record_step(
     found.contact_phone = recorded.contact_phone
     found.recorded_at = services.clock()
     session.flush()
-    _record(session, services, actor, Action.ADMISSION_RECORDED, organisation_id)
+    audit.record_deed(session, services, actor, Action.ADMISSION_RECORDED, organisation_id)
     return _committed(session, services, organisation, was=organisation.status)
 
 
@@ -202,7 +202,7 @@ def set_registers(
         _require_no_signals(session, organisation)
         organisation.registers = registers
         session.flush()
-        _record(session, services, actor, Action.ORGANISATION_REGISTERS, organisation_id)
+        audit.record_deed(session, services, actor, Action.ORGANISATION_REGISTERS, organisation_id)
         if registers and organisation.status is OrganisationStatus.ACTIVE:
             _back_in_admission(session, services, actor, organisation)
     return _committed(session, services, organisation, was=was)
@@ -233,7 +233,7 @@ def add_cohort(
             raise Problem(409, f"Cohort {name} is al begonnen: {begun} is actief.")
         cohort.starts_on = starts_on
     session.flush()
-    _record(session, services, actor, Action.COHORT_ADDED, cohort.id)
+    audit.record_deed(session, services, actor, Action.COHORT_ADDED, cohort.id)
     session.commit()
     return cohort
 
@@ -259,7 +259,7 @@ def choose_cohort(
             raise Problem(404, f"Er is geen cohort met de naam {cohort_name}.")
     admission_of(session, organisation_id).cohort_id = cohort_id
     session.flush()
-    _record(session, services, actor, Action.COHORT_CHOSEN, organisation_id)
+    audit.record_deed(session, services, actor, Action.COHORT_CHOSEN, organisation_id)
     return _committed(session, services, organisation, was=organisation.status)
 
 
@@ -338,7 +338,7 @@ def _set_status(
 ) -> None:
     organisation.status = status
     session.flush()
-    _record(session, services, actor, _DEEDS[status], organisation.id)
+    audit.record_deed(session, services, actor, _DEEDS[status], organisation.id)
 
 
 def _committed(
@@ -351,15 +351,3 @@ def _committed(
             event_log.ORGANISATION_STATUS, organisation_id=organisation_id, status=status.value
         )
     return read_admission(session, services, organisation_id=organisation_id)
-
-
-def _record(
-    session: Session, services: Services, actor: Actor, action: Action, object_id: UUID
-) -> None:
-    audit.record(
-        session,
-        services.audit_key,
-        actor=actor,
-        deeds=[(action, object_id)],
-        now=services.clock(),
-    )

@@ -52,7 +52,13 @@ def list_professionals(
     found = session.scalars(
         wanted.order_by(Professional.key).offset(page.offset).limit(page.size)
     ).all()
-    _record(session, services, caller, Action.PROFESSIONAL_READ, [one.id for one in found])
+    audit.record(
+        session,
+        services.audit_key,
+        actor=caller.actor,
+        deeds=[(Action.PROFESSIONAL_READ, one.id) for one in found],
+        now=services.clock(),
+    )
     session.commit()
     return total or 0, list(found)
 
@@ -100,7 +106,7 @@ def keep_professional(
     if facts.trained_on is not None:
         kept.trained_on = facts.trained_on
     session.flush()
-    _record(session, services, caller, Action.PROFESSIONAL_KEPT, [kept.id])
+    audit.record_deed(session, services, caller.actor, Action.PROFESSIONAL_KEPT, kept.id)
     session.commit()
     return kept, is_new
 
@@ -141,15 +147,3 @@ def _require_no_signals(session: Session, professional: Professional, then: str)
             f"Deze medewerker is nog contact van {count} {signals}."
             f" Beëindig die of draag ze over, en {then}.",
         )
-
-
-def _record(
-    session: Session, services: Services, caller: Caller, action: Action, ids: list[UUID]
-) -> None:
-    audit.record(
-        session,
-        services.audit_key,
-        actor=caller.actor,
-        deeds=[(action, one) for one in ids],
-        now=services.clock(),
-    )

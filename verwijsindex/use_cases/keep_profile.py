@@ -136,7 +136,7 @@ def save_concept(
         found.revision += 1
         found.state, found.agreed_at = ProfileState.CONCEPT, None
     session.flush()
-    _record(session, services, caller.actor, Action.PROFILE_SAVED, found.id)
+    audit.record_deed(session, services, caller.actor, Action.PROFILE_SAVED, found.id)
     view = _view(session, organisation_id)
     session.commit()
     return view
@@ -164,7 +164,7 @@ def agree(
     if found.state is ProfileState.CONCEPT:
         found.state, found.agreed_at = ProfileState.AGREED, services.clock()
         session.flush()
-        _record(session, services, actor, Action.PROFILE_AGREED, found.id)
+        audit.record_deed(session, services, actor, Action.PROFILE_AGREED, found.id)
     view = _view(session, organisation_id)
     session.commit()
     return view
@@ -224,7 +224,7 @@ def publish(
     session.flush()
     if organisation.status is OrganisationStatus.ACTIVE:
         tell_partners(session, found, event_id=found.id, now=now)
-    _record(session, services, actor, Action.PROFILE_PUBLISHED, found.id)
+    audit.record_deed(session, services, actor, Action.PROFILE_PUBLISHED, found.id)
     session.commit()
     event_log.log(event_log.PROFILE_PUBLISHED, organisation_id=organisation_id, number=found.number)
     return found
@@ -293,7 +293,7 @@ def keep_waiting_times(
     for key in there.keys() - weeks.keys():
         session.delete(there[key])
     session.flush()
-    _record(session, services, caller.actor, Action.WAITING_TIME_KEPT, organisation_id)
+    audit.record_deed(session, services, caller.actor, Action.WAITING_TIME_KEPT, organisation_id)
     session.commit()
 
 
@@ -385,15 +385,3 @@ def _unit_faults(
 
 def _params(faults: list[Fault]) -> list[InvalidParam]:
     return [{"name": name, "reason": reason} for name, reason in faults]
-
-
-def _record(
-    session: Session, services: Services, actor: Actor, action: Action, object_id: UUID
-) -> None:
-    audit.record(
-        session,
-        services.audit_key,
-        actor=actor,
-        deeds=[(action, object_id)],
-        now=services.clock(),
-    )
