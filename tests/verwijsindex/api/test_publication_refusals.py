@@ -169,6 +169,13 @@ def test_who_is_sensitive_no_more_confirms_that_hidden_matches_are_shown(world: 
     assert hidden.publish(content).status_code == 200
 
 
+def test_who_stays_sensitive_has_nothing_to_confirm(world: World) -> None:
+    hidden = world.member("GGZ", sensitive=True, units={"Team": 'domein = "ggz"'})
+    content = content_of(hidden, unit(hidden, "Team", domein="ggz"))
+    content["identiteit"]["gevoelig"] = True
+    assert hidden.publish(content).status_code == 200
+
+
 @pytest.mark.parametrize("day", ["2020-01-01", "2026-11-23"])
 def test_a_review_that_is_due_already_is_not_agreed_to(world: World, day: str) -> None:
     one = world.member("Schuldhulp", units={"Team": 'domein = "schulden"'})
@@ -220,5 +227,7 @@ def test_two_bases_for_the_same_people_do_not_overlap(
     assert name == "grondslagen[1].geldigTotDatum"
     assert said in reason
     # For other people, or in another domain, there is no question which one counts.
-    content["grondslagen"][0]["leeftijdsgroepen"] = ["0-11"]
+    content["grondslagen"][0]["domein"] = "wonen"
+    assert one.publish(content).status_code == 200
+    content["grondslagen"][0] |= {"domein": "schulden", "leeftijdsgroepen": ["0-11"]}
     assert one.publish(content).status_code == 200

@@ -229,15 +229,23 @@ def test_who_publishes_hears_which_independent_unit_no_client_may_act_for(
     run: Run, schuldhulp: Member
 ) -> None:
     units = [whole_profile()["afdelingen"][0] | {"zelfstandig": True}]
-    save(schuldhulp, afdelingen=units)
+    # An open unit needs no such client, and one that does not take part needs none yet.
+    others = [{"naam": "Open", "zelfstandig": False}, {"naam": "Rust", "doetMee": False}]
+    save(schuldhulp, afdelingen=units + [units[0] | one for one in others])
     assert run("profile", "agree", NAME, "--seen", seen(run)).exit_code == 0
-    assert "client allow CLIENT_ID 'Budgetteam'" in run("profile", "publish", NAME).output
+    published = run("profile", "publish", NAME).output
+    assert re.findall("client allow CLIENT_ID '(.+)'", published) == ["Budgetteam"]
     assert schuldhulp.register().status_code == 400
     assert run("client", "allow", schuldhulp.client.id, "Budgetteam").exit_code == 0
     assert schuldhulp.register(contact={"afdeling": True}).status_code == 201
     save(schuldhulp, afdelingen=units, herzienDatum="2028-01-01")
     assert run("profile", "agree", NAME, "--seen", seen(run)).exit_code == 0
     assert "client allow" not in run("profile", "publish", NAME).output
+    # A client that was shut out acts for nobody.
+    save(schuldhulp, afdelingen=units, herzienDatum="2028-02-01")
+    assert run("profile", "agree", NAME, "--seen", seen(run)).exit_code == 0
+    assert run("client", "revoke", schuldhulp.client.id).exit_code == 0
+    assert "client allow CLIENT_ID 'Budgetteam'" in run("profile", "publish", NAME).output
 
 
 def test_the_administrator_confirms_that_an_organisation_is_sensitive_no_more(
