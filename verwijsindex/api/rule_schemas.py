@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,7 +10,6 @@ from uuid import UUID
 
 import marshmallow as ma
 from marshmallow import ValidationError
-from stdnum.nl import bsn as eleven_test
 
 from match.rule_versions import GroundedEffect, RuleDifference, RuleSet
 from match.rules import (
@@ -23,10 +21,9 @@ from match.rules import (
     organisation_key,
 )
 from orgprofiles.domains import Domain
-from verwijsindex.http.fields import Choice, Flag, Id, Moment, Part, Schema, Several, Text
+from verwijsindex.http.fields import Choice, Flag, Id, Label, Moment, Part, Schema, Several, Text
 
-_LONGEST = 300
-_NINE_DIGITS = re.compile(r"(?<![0-9])[0-9]{9}(?![0-9])")
+_LONGEST = 300  # characters of a line about law or agreements
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +43,18 @@ class RuleDraft:
     is_trial: bool = False
 
 
-class _Ground(Text):
-    """A line about law and agreements; nobody's number."""
-
-    default_error_messages = {"number": "mag geen getal bevatten dat een BSN kan zijn"}  # noqa: RUF012
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(longest=_LONGEST, **kwargs)
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, *args, **kwargs)
-        if any(eleven_test.is_valid(one) for one in _NINE_DIGITS.findall(text)):
-            raise self.make_error("number")
-        return text
-
-
 class RuleEffectPart(Schema):
     """What a rule does, and on what ground."""
 
     effect = Choice(RuleEffect, data_key="gevolg", required=True)
-    basis = _Ground(
-        data_key="grondslag", required=True, metadata={"description": "De wet of de afspraak."}
+    basis = Label(
+        longest=_LONGEST,
+        data_key="grondslag",
+        required=True,
+        metadata={"description": "De wet of de afspraak."},
     )
-    reference = _Ground(
+    reference = Label(
+        longest=_LONGEST,
         data_key="verwijzing",
         required=True,
         metadata={"description": "Het document waarin dat staat."},
@@ -104,7 +90,7 @@ class NamedOrganisationRule(RuleEffectPart):
 class RulesIn(Schema):
     """A whole set of rules; what is not in it does not match."""
 
-    reason = _Ground(data_key="reden", required=True)
+    reason = Label(longest=_LONGEST, data_key="reden", required=True)
     rules = Several(Part(DomainRules), high=500, data_key="regels", required=True)
     organisations = Several(
         Part(OrganisationRule), high=500, data_key="organisaties", load_default=list

@@ -187,6 +187,23 @@ def test_what_cannot_be_is_refused_with_all_faults(members: tuple[Member, Member
     assert fault["name"] == "organisaties[0].paar"
 
 
+@pytest.mark.parametrize("written", ["123 456 782", "zaak-1234.56.782", "x/%20123456782"])
+def test_no_text_of_a_rule_takes_a_bsn_however_it_is_written(
+    members: tuple[Member, Member, Member], written: str
+) -> None:
+    _, one, _ = members
+    texts = {"grondslag": written, "verwijzing": written}
+    plain = rule(["ggz", "zorg"], gevoelig="geen", gevolg="match")
+    of_pair = between(one, one, "match") | texts
+    body = draft(one, regels=[plain | texts], organisaties=[of_pair])
+    answer = one.post(PATH, body | {"reden": written})
+    assert written not in answer.text
+    found = {fault["name"] for fault in answer.json["invalidParams"]}
+    assert {"reden"} | {
+        f"{part}[0].{name}" for part in ("regels", "organisaties") for name in texts
+    } <= found
+
+
 def test_what_is_shown_as_a_file_reads_as_the_same_rules(
     world: World, members: tuple[Member, Member, Member]
 ) -> None:
