@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from match.outbox import revive_dead
 from verwijsindex import audit
 from verwijsindex.audit import Action, Actor, ActorKind
-from verwijsindex.checks import database, files, network, transport, work
+from verwijsindex.checks import database, documents, files, network, transport, work
 from verwijsindex.checks.findings import Finding, Level, fault, good, lines
 from verwijsindex.services import Services, make_services
 from verwijsindex.settings import SettingsRefused, load_settings
@@ -23,8 +23,8 @@ _INCOMPLETE = "Verbeter de omgeving (docs/installing.md) en voer doctor opnieuw 
 
 
 @click.command(
-    help="Controleer configuratie, bestanden, database, sleutels, mail en klokken, en zeg wat te"
-    " doen. Eindigt met status 1 bij een FOUT; 'let op' is een waarschuwing.",
+    help="Controleer configuratie, bestanden, database, sleutels, mail, klokken en PDF, en zeg wat"
+    " te doen. Eindigt met status 1 bij een FOUT; 'let op' is een waarschuwing.",
 )
 @click.option(
     "--retry-dead-letters",
@@ -72,6 +72,7 @@ def examine(services: Services) -> Iterator[Finding]:
         )
     yield network.mail_server(settings.mail)
     yield from network.pseudonym_service(settings.service_url, services.clock)
+    yield documents.pango()
 
 
 def _database(services: Services) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache, lru_cache
+from importlib import import_module
 from importlib.resources import files
 from threading import Lock
 from typing import Any
@@ -53,6 +54,19 @@ def profile_pdf(view: ProfileView, *, today: date) -> bytes:
     return written(html)
 
 
+def require_pango() -> None:
+    """Refuse to go on without what sets the text.
+
+    Raises:
+        PdfNotPossible: Pango is not installed.
+    """
+    try:
+        import_module("weasyprint")
+    except OSError:
+        # It looks for Pango when it is imported.
+        raise PdfNotPossible from None
+
+
 @lru_cache(maxsize=_KEPT)
 def written(html: str) -> bytes:
     """Return *html* as PDF/UA-1; it may name our own static files alone.
@@ -62,11 +76,9 @@ def written(html: str) -> bytes:
     Raises:
         PdfNotPossible: Pango is not installed.
     """
-    try:
-        from weasyprint import HTML
-    except OSError:
-        # It looks for Pango when it is imported.
-        raise PdfNotPossible from None
+    require_pango()
+    from weasyprint import HTML
+
     with _one_at_a_time:
         document = HTML(string=html, base_url=_OWN, url_fetcher=_own_files())
         content: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_tags=True)

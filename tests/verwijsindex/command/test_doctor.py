@@ -15,6 +15,7 @@ from crypto.keyring import IndexSecretKeys
 from match.outbox import MessageState, OutboxMessage
 from tests.mail_server import free_port
 from tests.match.people import add_notice, add_unit
+from tests.no_pango import remove_pango
 from tests.verwijsindex.command.conftest import Run, ServiceHost
 from tests.world import index_keys
 from verwijsindex.command import main
@@ -145,6 +146,22 @@ def test_warnings_alone_end_with_status_0(
     assert "let op openbaar adres: " in result.output
     assert "let op pseudoniemendienst: niet bereikbaar vanaf deze machine" in result.output
     assert "secret.example" not in result.output
+
+
+def test_a_machine_without_pango_is_a_warning_that_says_what_to_install(
+    run: Run, healthy: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "goed   profielen als PDF: " in run("doctor").output
+    remove_pango(monkeypatch)
+    result = run("doctor")
+    assert result.exit_code == 0, result.output
+    assert "let op profielen als PDF: Pango ontbreekt" in result.output
+    assert "→ Voer 'apt-get install libpango" in result.output
+    assert "WeasyPrint" not in result.output
+    findings = json.loads(run("doctor", "--json").stdout)
+    assert [one["onderdeel"] for one in findings if one["niveau"] == "waarschuwing"] == [
+        "profielen als PDF"
+    ]
 
 
 def test_a_service_whose_clock_differs_is_found(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pypdf
 import pytest
 
+from tests.no_pango import remove_pango
 from tests.rich_profile import URGENT_PHONE, rich_profile
 from tests.verwijsindex.api.refusals import assert_problem
 from tests.verwijsindex.web.conftest import Site
@@ -155,14 +155,7 @@ def test_what_names_another_place_is_set_without_it(
 
 
 def test_without_pango_it_says_what_to_do(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    class NoPango:
-        def find_spec(self, name: str, *_: object) -> None:
-            if name == "weasyprint":
-                raise OSError
-
-    for name in [one for one in sys.modules if one.partition(".")[0] == "weasyprint"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
+    remove_pango(monkeypatch)
     written.cache_clear()
     member = debt_relief(site)
     answer = site.get(page_of(member, "/profiel.pdf"))
