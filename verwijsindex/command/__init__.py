@@ -16,7 +16,7 @@ _COMMANDS = {
     "keys": ("keys", "keys"),
     "organisation": ("admission", "organisation"),
     "cohort": ("cohorts", "cohort"),
-    "client": ("administration", "client"),
+    "client": ("clients", "client"),
     "profile": ("profiles", "profile"),
     "rules": ("rules", "rules"),
     "audit": ("audit", "audit"),

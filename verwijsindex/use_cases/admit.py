@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -145,11 +145,7 @@ def add_client(
     Raises:
         Refused: Unknown organisation or unit, or a key that cannot be used.
     """
-    organisation = session.scalars(
-        select(Organisation).where(Organisation.name == organisation_name)
-    ).one_or_none()
-    if organisation is None:
-        raise Refused(f"Er is geen organisatie met de naam {organisation_name}.")
+    organisation = _organisation_named(session, organisation_name)
     if jwk is not None:
         try:
             import_public_jwk(jwk)
@@ -175,6 +171,20 @@ def add_client(
     audit.record_deed(session, services, _ADMINISTRATOR, Action.CLIENT_ADDED, client.id)
     session.commit()
     return NewClient(client.id, secret)
+
+
+def list_clients(session: Session, organisation_name: str) -> Sequence[Client]:
+    """Return an organisation's clients by name, also those that were revoked.
+
+    Raises:
+        Refused: There is no such organisation.
+    """
+    organisation = _organisation_named(session, organisation_name)
+    return session.scalars(
+        select(Client)
+        .where(Client.organisation_id == organisation.id)
+        .order_by(Client.name, Client.id)
+    ).all()
 
 
 def allow_client(
@@ -225,6 +235,13 @@ def units_without_client(session: Session, organisation_id: UUID) -> list[str]:
             .order_by(Unit.name)
         )
     )
+
+
+def _organisation_named(session: Session, name: str) -> Organisation:
+    found = session.scalars(select(Organisation).where(Organisation.name == name)).one_or_none()
+    if found is None:
+        raise Refused(f"Er is geen organisatie met de naam {name}.")
+    return found
 
 
 def _independent_units(
