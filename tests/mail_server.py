@@ -14,6 +14,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from verwijsindex.settings import MailSettings, MailTransport
+
 Answer = str | Callable[[SMTP], Any] | None
 
 
@@ -70,6 +72,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def mail_settings(port: int, **changes: Any) -> MailSettings:
+    """Return the settings for mailing to *port* of loopback."""
+    return MailSettings(
+        host="127.0.0.1",
+        port=port,
+        transport=MailTransport.NONE,
+        sender="verwijsindex@index.example",
+        **changes,
+    )
 
 
 def start_mail_server(inbox: Inbox | None = None, **options: Any) -> MailHost:

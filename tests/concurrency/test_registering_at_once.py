@@ -15,8 +15,8 @@ from match.reading import counterparts
 from orgprofiles.organisations import Professional
 from tests.concurrency.crowd import Crowd, open_crowd, together
 from tests.faults.postbox import Postbox
+from tests.mail_server import mail_settings
 from tests.world import World, make_world
-from verwijsindex.settings import MailSettings, MailTransport
 from verwijsindex.worker import Worker
 
 ORGANISATIONS = 5
@@ -30,13 +30,7 @@ def mailing(database_url, clock, postbox: Postbox):
     made = make_world(
         database_url,
         clock,
-        mail=MailSettings(
-            host="127.0.0.1",
-            port=postbox.port,
-            transport=MailTransport.NONE,
-            sender="verwijsindex@index.example",
-            batch=50,
-        ),
+        mail=mail_settings(postbox.port, batch=50),
     )
     yield made
     made.services.engine.dispose()

@@ -22,12 +22,12 @@ from tests.faults.aftermath import assert_audit_is_clean
 from tests.faults.mailings import assert_nothing_was_lost
 from tests.faults.postbox import Postbox
 from tests.faults.processes import wait_until
+from tests.mail_server import mail_settings
 from tests.world import Member, World, make_world
 from verwijsindex import worker
 from verwijsindex.audit_checkpoints import make_checkpoint
 from verwijsindex.audit_linking import link_waiting
 from verwijsindex.mail.delivery import deliver_due
-from verwijsindex.settings import MailSettings, MailTransport
 from verwijsindex.worker import Worker
 
 HOUR, THREE_DAYS = timedelta(hours=1), timedelta(days=3)
@@ -46,12 +46,7 @@ def mailing(
     made = make_world(
         database_url,
         clock,
-        mail=MailSettings(
-            host="127.0.0.1",
-            port=postbox.port,
-            transport=MailTransport.NONE,
-            sender="verwijsindex@index.example",
-        ),
+        mail=mail_settings(postbox.port),
     )
     yield made
     made.services.engine.dispose()

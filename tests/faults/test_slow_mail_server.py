@@ -15,10 +15,10 @@ from match.outbox import MessageState, OutboxMessage
 from tests.clock import Clock
 from tests.faults.aftermath import assert_audit_is_clean
 from tests.faults.postbox import Postbox
+from tests.mail_server import mail_settings
 from tests.world import World, make_world
 from verwijsindex.mail import delivery
 from verwijsindex.mail.delivery import deliver_due
-from verwijsindex.settings import MailSettings, MailTransport
 
 _DEADLINE = timedelta(seconds=0.5)
 
@@ -29,13 +29,7 @@ def mailing(database_url: str, clock: Clock, postbox: Postbox) -> Iterator[World
     made = make_world(
         database_url,
         clock,
-        mail=MailSettings(
-            host="127.0.0.1",
-            port=postbox.port,
-            transport=MailTransport.NONE,
-            sender="verwijsindex@index.example",
-            deadline=_DEADLINE,
-        ),
+        mail=mail_settings(postbox.port, deadline=_DEADLINE),
     )
     made.member("Schuldhulp").register(1)
     made.member("Wijkteam", domain="welzijn").register(1)

@@ -20,7 +20,7 @@ from crypto.references import ReferenceSealer
 from match.digests import DigestPolicy
 from tests.clock import Clock
 from tests.interoperability.servers import serve_both
-from tests.mail_server import MailHost
+from tests.mail_server import MailHost, mail_settings
 from tests.privacy.full_run import go_as_intended, go_everywhere, provoke_violations
 from tests.privacy.person import BSN
 from tests.privacy.run import Run, listening
@@ -31,19 +31,13 @@ from verwijsindex.http import application as http_application
 from verwijsindex.http import problems
 from verwijsindex.mail import composing
 from verwijsindex.services import system_clock
-from verwijsindex.settings import MailSettings, MailTransport
 
 
 @pytest.fixture
 def run(database_url: str, tmp_path: Path, mail_host: MailHost) -> Iterator[Run]:
     folder = tmp_path / "service"
     folder.mkdir()
-    mail = MailSettings(
-        host="127.0.0.1",
-        port=mail_host.port,
-        transport=MailTransport.NONE,
-        sender="verwijsindex@index.example",
-    )
+    mail = mail_settings(mail_host.port)
     # vi-client, as a command, goes by the real date.
     clock = Clock(system_clock())
     digest = DigestPolicy(quiet=timedelta())

@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 
 from tests.clock import Clock
-from tests.mail_server import MailHost
+from tests.mail_server import MailHost, mail_settings
 from tests.world import World, make_world
-from verwijsindex.settings import MailSettings, MailTransport
 
 
 @pytest.fixture
@@ -19,13 +18,7 @@ def mailing(database_url: str, clock: Clock, mail_host: MailHost) -> Iterator[Wo
     made = make_world(
         database_url,
         clock,
-        mail=MailSettings(
-            host="127.0.0.1",
-            port=mail_host.port,
-            transport=MailTransport.NONE,
-            sender="verwijsindex@index.example",
-            deadline=timedelta(seconds=5),
-        ),
+        mail=mail_settings(mail_host.port, deadline=timedelta(seconds=5)),
     )
     yield made
     made.services.engine.dispose()

@@ -15,12 +15,11 @@ from match import digests
 from match.digests import DigestPolicy
 from match.outbox import ATTEMPTS_LIMIT, MessageState, NoticeKind, OutboxMessage, retry_delay
 from tests.clock import START, Clock
-from tests.mail_server import MailHost
+from tests.mail_server import MailHost, mail_settings
 from tests.world import World
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.smtp import Accepted, MailServer, NotAccepted
-from verwijsindex.settings import MailSettings, MailTransport
 
 
 def deliver(world: World) -> int:
@@ -216,13 +215,7 @@ def test_a_server_that_drips_its_greeting_is_cut_off_at_the_deadline() -> None:
 
         dripping = threading.Thread(target=drip)
         dripping.start()
-        settings = MailSettings(
-            host="127.0.0.1",
-            port=port,
-            transport=MailTransport.NONE,
-            sender="verwijsindex@index.example",
-            deadline=timedelta(seconds=0.5),
-        )
+        settings = mail_settings(port, deadline=timedelta(seconds=0.5))
         letter = Letter(uuid4(), "m1@wijkteam.example", "x", "x", "x")
         with MailServer(settings) as server:
             outcome = server.send(letter, now=START)
