@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -14,21 +13,13 @@ from sqlalchemy import event, func, select, text
 from match.signals import Signal
 from orgprofiles.base import Base
 from tests.concurrency.crowd import Crowd, open_crowd
-from tests.faults.aftermath import (
-    assert_audit_is_clean,
-    assert_nothing_is_missing,
-    assert_the_command_finds_the_audit_clean,
-)
-from tests.faults.clients import Answers, register_all, signal_body
+from tests.faults.aftermath import assert_audit_is_clean
 from tests.faults.clusters import Cluster, open_cluster
 from tests.faults.disks import open_disk
-from tests.faults.mailings import assert_nothing_was_lost
+from tests.faults.load import Load, outlast
 from tests.faults.postbox import Postbox
-from tests.faults.processes import open_deployment, wait_until
+from tests.faults.processes import open_deployment
 from tests.world import World
-
-ORGANISATIONS = 4
-PERSONS = 100
 
 
 @pytest.fixture(params=["tables", "wal"])
@@ -65,43 +56,17 @@ def test_postgresql_goes_on_when_there_is_room(
     filled: tuple[Cluster, Callable[[], None], Callable[[], None]], tmp_path: Path, postbox: Postbox
 ) -> None:
     cluster, fill, repair = filled
+
+    def strike(load: Load) -> None:
+        load.wait_for_answers(load.size // 4)
+        # Again and again, for the server gives back what others have no more need of.
+        load.wait_until_put_off("requests meet a full disk", again_and_again=fill)
+        repair()
+
     with open_deployment(cluster.url, tmp_path, smtp_port=postbox.port) as deployment:
-        crowd = deployment.crowd
-        members = crowd.members(ORGANISATIONS)
-        crowd.prepare(members, [])
-        work = [(m, p, signal_body(crowd, m, p)) for p in range(PERSONS) for m in members]
-        web = deployment.serve(workers=2)
-        worker = deployment.worker_at_work()
-        before = web.running.children()
-        answers = Answers()
-        with ThreadPoolExecutor(ORGANISATIONS) as pool:
-            clients = [
-                pool.submit(
-                    register_all, web.url, work[i::ORGANISATIONS], answers, may_put_off=True
-                )
-                for i in range(ORGANISATIONS)
-            ]
-            wait_until(
-                lambda: len(answers) > len(work) // 4 or any(c.done() for c in clients),
-                "a quarter of the registrations is answered",
-            )
-            # Again and again, for the server gives back what others have no more need of.
-            wait_until(
-                lambda: fill() or answers.put_off > 10 or any(c.done() for c in clients),
-                "requests meet a full disk",
-            )
-            repair()
-            for client in clients:
-                client.result()
-        assert answers.put_off > 10
-        deployment.wait_until_delivered()
-        assert web.running.children() == before
-        assert worker.is_alive(), worker.tail()
-        assert "No space left on device" in (cluster.home / "server.log").read_text()
-        assert_nothing_is_missing(crowd, answers, persons=PERSONS)
-        assert_nothing_was_lost(crowd, postbox, repeats_at_most=0)
-        assert_the_command_finds_the_audit_clean(deployment)
-        assert [worker.stop(), web.running.stop()] == [0, 0]
+        answers = outlast(deployment, postbox, persons=100, fault=strike)
+    assert answers.put_off > 10
+    assert "No space left on device" in (cluster.home / "server.log").read_text()
 
 
 @pytest.fixture

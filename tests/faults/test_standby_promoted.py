@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.faults.aftermath import (
-    assert_nothing_is_missing,
-    assert_the_command_finds_the_audit_clean,
-)
-from tests.faults.clients import Answers, register_all, signal_body
 from tests.faults.clusters import DATABASE, Cluster, open_cluster
-from tests.faults.mailings import assert_nothing_was_lost
+from tests.faults.load import Load, outlast
 from tests.faults.postbox import Postbox
 from tests.faults.processes import open_deployment, wait_until
-
-ORGANISATIONS = 4
-PERSONS = 150
 
 
 @pytest.fixture
@@ -48,36 +39,14 @@ def test_no_accepted_signal_no_match_and_no_mail_is_lost(
         f"postgresql+psycopg://postgres@/{DATABASE}?host=127.0.0.1:{primary.port}"
         f"&host=127.0.0.1:{standby.port}&target_session_attrs=read-write"
     )
+
+    def fail_over(load: Load) -> None:
+        load.wait_for_answers(load.size // 2)
+        primary.stop("immediate")
+        load.wait_until_put_off("requests meet no database")
+        standby.control("promote")
+
     postbox.slow_down(0.01)
     with open_deployment(url, tmp_path, smtp_port=postbox.port) as deployment:
-        crowd = deployment.crowd
-        members = crowd.members(ORGANISATIONS)
-        crowd.prepare(members, [])
-        work = [(m, p, signal_body(crowd, m, p)) for p in range(PERSONS) for m in members]
-        web = deployment.serve(workers=2)
-        worker = deployment.worker_at_work()
-        before = web.running.children()
-        answers = Answers()
-        with ThreadPoolExecutor(ORGANISATIONS) as pool:
-            clients = [
-                pool.submit(
-                    register_all, web.url, work[i::ORGANISATIONS], answers, may_put_off=True
-                )
-                for i in range(ORGANISATIONS)
-            ]
-            wait_until(
-                lambda: len(answers) > len(work) // 2 or any(c.done() for c in clients),
-                "half of the registrations are answered",
-            )
-            primary.stop("immediate")
-            wait_until(lambda: answers.put_off > 10, "requests meet no database")
-            standby.control("promote")
-            for client in clients:
-                client.result()
-        deployment.wait_until_delivered()
-        assert web.running.children() == before
-        assert worker.is_alive(), worker.tail()
-        assert_nothing_is_missing(crowd, answers, persons=PERSONS)
-        assert_nothing_was_lost(crowd, postbox, repeats_at_most=0)
-        assert_the_command_finds_the_audit_clean(deployment)
-        assert [worker.stop(), web.running.stop()] == [0, 0]
+        answers = outlast(deployment, postbox, persons=150, fault=fail_over)
+    assert answers.put_off > 10
