@@ -349,6 +349,23 @@ def _first_use(
     return inserted is not None
 
 
+def browser_token(session: Session, services: Services, *, caller: Caller) -> IssuedToken:
+    """Return a token for the pseudonym service, for the browser of somebody who is signed in.
+
+    Audited, and commits.
+    """
+    now = services.clock()
+    token = services.settings.keys.service_token.sign(
+        {"org": str(caller.organisation_id), "limits": LimitsClass.STANDARD.value},
+        audience=SERVICE_AUDIENCE,
+        lifetime=SERVICE_TOKEN_LIFETIME,
+        now=now,
+    )
+    audit.record_deed(session, services, caller.actor, Action.ISSUED_FOR_SERVICE, caller.id)
+    session.commit()
+    return IssuedToken(token, SERVICE_TOKEN_LIFETIME, ())
+
+
 def canary_token(services: Services) -> str:
     """Return the index's own token for the pseudonym service: good for the canary alone."""
     return services.settings.keys.service_token.sign(

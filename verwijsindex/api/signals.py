@@ -12,6 +12,7 @@ from flask.views import MethodView
 from verwijsindex.api import examples
 from verwijsindex.api.guards import caller, require_active, requires, services, session
 from verwijsindex.api.paging import link_headers, page_of
+from verwijsindex.api.registering import batch_results, registered
 from verwijsindex.api.signal_schemas import (
     BatchIn,
     BatchOut,
@@ -25,9 +26,9 @@ from verwijsindex.api.signal_schemas import (
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BATCH_LIMIT, BODY_LIMIT, LINK_HEADER, LOCATION_HEADER
-from verwijsindex.http.problems import InvalidInput, Problem
+from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.change_signal import change_term, end_signal, record_informing
-from verwijsindex.use_cases.check_signals import NO_BSN, RowResult, RowStatus, SignalRequest
+from verwijsindex.use_cases.check_signals import RowStatus, SignalRequest
 from verwijsindex.use_cases.read_signals import (
     Page,
     SignalFilter,
@@ -35,13 +36,7 @@ from verwijsindex.use_cases.read_signals import (
     list_signals,
     read_signal,
 )
-from verwijsindex.use_cases.register_signals import (
-    KeysDisagree,
-    NoBsnBasis,
-    register_batch,
-    register_one,
-    try_batch,
-)
+from verwijsindex.use_cases.register_signals import register_one
 
 BATCH_ENDPOINT = "signalen.SignalBatch"
 blp = GuardedBlueprint(
@@ -87,14 +82,9 @@ class Signals(MethodView):
     @blp.alt_response(409, description="Geen geldige grondslag.")
     def post(self, body: SignalRequest) -> tuple[SignalView, int, dict[str, str]]:
         """Registreer betrokkenheid."""
-        try:
-            result, view = register_one(session(), services(), caller=caller(), request=body)
-        except NoBsnBasis:
-            raise Problem(403, NO_BSN) from None
-        except KeysDisagree as error:
-            raise Problem(503, error.__doc__) from None
-        if view is None:
-            raise _refusal(result)
+        result, view = registered(
+            register_one, session(), services(), caller=caller(), request=body
+        )
         location = url_for("signalen.Signal", signal_id=view.id)
         status = 201 if result.status is RowStatus.CREATED else 200
         return view, status, {"Location": location}
@@ -137,23 +127,7 @@ class SignalBatch(MethodView):
         """Registreer er hoogstens duizend; elke rij staat of valt alleen."""
         if not body["is_trial"]:
             require_active()
-        loaded = body["rows"]
-        positions = [i for i, row in enumerate(loaded) if row.request is not None]
-        requests = [loaded[i].request for i in positions]
-        act = try_batch if body["is_trial"] else register_batch
-        try:
-            results = act(session(), services(), caller=caller(), requests=requests)
-        except NoBsnBasis:
-            raise Problem(403, NO_BSN) from None
-        except KeysDisagree as error:
-            raise Problem(503, error.__doc__) from None
-        by_position = dict(zip(positions, results, strict=True))
-        return {
-            "results": [
-                _row(i, by_position.get(i) or RowResult(RowStatus.REFUSED, faults=row.faults))
-                for i, row in enumerate(loaded)
-            ]
-        }
+        return batch_results(session(), services(), caller=caller(), body=body)
 
 
 @blp.route("/signalen/<uuid:signal_id>")
@@ -191,24 +165,8 @@ def _view(signal_id: UUID | None) -> SignalView:
     return view
 
 
-def _refusal(result: RowResult) -> Problem:
-    if result.lacks_basis:
-        reason = result.faults[0]["reason"]
-        return Problem(409, reason[0].upper() + reason[1:] + ".")
-    return InvalidInput(result.faults)
-
-
 def _listed(wanted: dict[str, Any], page: Page) -> tuple[dict[str, Any], int, dict[str, str]]:
     total, views = list_signals(
         session(), services(), caller=caller(), wanted=SignalFilter(**wanted), page=page
     )
     return {"total": total, "results": views}, 200, link_headers(page, total)
-
-
-def _row(position: int, result: RowResult) -> dict[str, Any]:
-    row: dict[str, Any] = {"position": position, "status": result.status}
-    if result.signal_id is not None:
-        row["id"] = result.signal_id
-    if result.faults:
-        row["faults"] = result.faults
-    return row

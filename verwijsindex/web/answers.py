@@ -39,11 +39,12 @@ def answer_as_pages(pages: Blueprint) -> None:
     _answer_errors(pages)
 
 
-def page_policy(*, connect: str = "", more: str = "") -> str:
+def page_policy(*, connect: str = "", scripts: str = "'none'", more: str = "") -> str:
     """Return the content security policy of a page.
 
     Args:
         connect: Another origin that its scripts may ask.
+        scripts: The trusted-types policy by which it may start a worker.
         more: Further directives.
     """
     return "; ".join(
@@ -58,7 +59,7 @@ def page_policy(*, connect: str = "", more: str = "") -> str:
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
+            f"trusted-types {scripts}",
             more,
         )
         if part

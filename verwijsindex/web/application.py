@@ -11,12 +11,13 @@ from verwijsindex.http.application import anyone
 from verwijsindex.http.problems import http_problem
 from verwijsindex.services import Services
 from verwijsindex.web import wording
-from verwijsindex.web.answers import add_headers, error_page
+from verwijsindex.web.answers import add_headers, error_page, service_origin
 from verwijsindex.web.chain_map_pages import add_chain_map
 from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.handover_pages import add_handover
 from verwijsindex.web.match_pages import matches
 from verwijsindex.web.profile_pages import add_directory
+from verwijsindex.web.register_pages import registering
 from verwijsindex.web.setup_pages import setup
 from verwijsindex.web.sign_in_pages import add_sign_out, sign_in
 from verwijsindex.web.start_page import add_start
@@ -36,16 +37,25 @@ def register_pages(app: Flask, services: Services) -> None:
     add_directory(pages, services)
     add_chain_map(pages, services)
     add_handover(pages, services)
-    for one in (_assets(), sign_in, setup, pages, matches):
+    for one in (_assets(services), sign_in, setup, pages, registering, matches):
         app.register_blueprint(one)
     _answer_unknown(app)
 
 
-def _assets() -> GuardedPages:
+def _assets(services: Services) -> GuardedPages:
     """Return style sheets, scripts and pictures: the same for everybody, and without secrets."""
     assets = GuardedPages("assets", guard=anyone)
     assets.static_folder = "static"
     assets.static_url_path = "/static"
+    # A worker has a policy of its own; the page's does not hold for it.
+    worker = f"default-src 'none'; script-src 'self'; connect-src 'self' {service_origin(services)}"
+
+    @assets.after_request
+    def limit_workers(response: Response) -> Response:
+        if request.path.endswith("_worker.js"):
+            response.headers["Content-Security-Policy"] = worker
+        return response
+
     return assets
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from verwijsindex.accounts.roles import Role
+from verwijsindex.accounts.roles import CASE_WORK, Role
 from verwijsindex.accounts.sessions import SignedIn
 
 
@@ -26,6 +26,7 @@ class MenuItem:
 
 _MENU = (
     MenuItem("pages.start", "Start"),
+    MenuItem("registering.form", "Registreren", CASE_WORK),
     MenuItem("pages.directory", "Sociale kaart"),
     MenuItem("pages.chain_map", "Ketenkaart"),
 )

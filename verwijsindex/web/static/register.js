@@ -1,0 +1,176 @@
+// The form of one registration: checks while somebody types, blinds, and sends what is left.
+//
+// What stands in the fields BSN, V-number and birth date goes to person.js and blinding.js alone.
+// Those fields have no name, so that no form can send them; they are emptied when it is done.
+
+import { blind } from "./blinding.js";
+import { CallFailed, post } from "./calling.js";
+import { isoDateText } from "./cells.js";
+import { pseudonymService } from "./evaluating.js";
+import { FormFaults } from "./form_faults.js";
+import { bsnFault, readPerson } from "./person.js";
+import { AgeWords, Telling } from "./register_telling.js";
+import { signalBody, toldByDefault } from "./signal_body.js";
+
+const facts = JSON.parse(document.getElementById("gegevens").textContent);
+const form = document.getElementById("registreren");
+const field = (name) => document.getElementById(name);
+const SECRETS = ["bsn", "vnummer", "geboortedatum"];
+
+// Names of the contract, as fields of this form.
+const FIELDS = {
+  evaluatie: null,
+  blindering: null,
+  leeftijdsgroep: "geboortedatum",
+  "contact.medewerker": "contact",
+  "geinformeerd.wijze": "wijze",
+  "geinformeerd.datum": "datum",
+  "geinformeerd.reactie": "reactie",
+  "geinformeerd.aan": "aan",
+  "geinformeerd.door": "door",
+  "geinformeerd.uitgesteldReden": "uitgesteldReden",
+  "geinformeerd.herzienDatum": "herzienDatum",
+};
+
+const faults = new FormFaults(form, field("fouten"));
+const telling = new Telling(form, facts);
+const csrf = () => ({ "X-Csrf": form.dataset.csrf, Accept: "application/json" });
+const service = pseudonymService({
+  tokenAddress: form.dataset.token,
+  serviceAddress: facts.dienst,
+  csrf,
+});
+
+function typed() {
+  return Object.fromEntries(SECRETS.map((name) => [name, field(name).value]));
+}
+
+function unit() {
+  return facts.afdelingen.find((one) => one.id === field("afdeling").value);
+}
+
+function showContacts() {
+  const chosen = field("contact").options.length > 0 ? field("contact").value : facts.zelf;
+  const options = [
+    ...unit().collegas.map(({ sleutel, naam }) => [
+      sleutel,
+      sleutel === facts.zelf ? `${naam} (u zelf)` : naam,
+    ]),
+    ["", `Het team: ${unit().naam}`],
+  ];
+  field("contact").replaceChildren(...options.map(([value, text]) => new Option(text, value)));
+  const values = options.map(([value]) => value);
+  field("contact").value = [chosen, facts.zelf, values[0]].find((one) => values.includes(one)) ?? "";
+}
+
+// Says it as soon as it can be known: when all digits are there.
+function look() {
+  const { bsn, geboortedatum } = typed();
+  const digits = bsn.replace(/\D/g, "");
+  const wrong = digits.length >= 9 ? bsnFault(bsn) : null;
+  const { person } = readPerson(typed(), facts.vandaag);
+  field("klopt").textContent = wrong
+    ? `Dit BSN ${wrong}.`
+    : person
+      ? `✓ Klopt. ${AgeWords[person.ageGroup]}`
+      : digits.length >= 9 && !geboortedatum
+        ? "✓ Het BSN kan kloppen. Vul nu de geboortedatum in."
+        : "";
+  field("klopt").classList.toggle("says--wrong", Boolean(wrong));
+  telling.adapt(unit(), person?.ageGroup ?? null);
+}
+
+function questionFault() {
+  const questions = [...form.querySelectorAll(".question")];
+  if (questions.length === 0) {
+    return [];
+  }
+  const answers = questions.map((one) => one.querySelector("input:checked")?.value);
+  if (questions.some((one, at) => answers[at] === one.dataset.signaal)) {
+    return [];
+  }
+  const reason = answers.includes(undefined)
+    ? "beantwoord de vragen"
+    : "met deze antwoorden signaleert uw organisatie niet; registreer deze cliënt niet";
+  return [{ name: "vragen", reason }];
+}
+
+function optionalDate(name, found) {
+  const text = field(name).value.trim();
+  if (!text) {
+    return null;
+  }
+  const day = isoDateText(text);
+  if (day === null) {
+    found.push({ name, reason: "moet een bestaande datum zijn (dd-mm-jjjj)" });
+  }
+  return day;
+}
+
+function read() {
+  const found = [];
+  const { person, faults: ofPerson } = readPerson(typed(), facts.vandaag);
+  found.push(...ofPerson.map(({ field: name, reason }) => ({ name, reason })));
+  found.push(...questionFault());
+  const { informed, faults: ofTelling } = telling.read((name) => optionalDate(name, found));
+  found.push(...ofTelling);
+  const lapsesOn = optionalDate("vervaltDatum", found);
+  const details = {
+    unitId: field("afdeling").value,
+    professionalKey: field("contact").value || null,
+    reference: field("kenmerk").value.trim() || null,
+    lapsesOn,
+    informed,
+  };
+  return { person, details, found };
+}
+
+async function register() {
+  const { person, details, found } = read();
+  faults.show(found);
+  if (found.length > 0) {
+    return;
+  }
+  busy("Bezig met registreren…");
+  try {
+    const { element, blind: secret } = blind(person.canonical);
+    const [evaluation] = await service.evaluate([element]);
+    const blinded = { evaluation, blind: secret, ageGroup: person.ageGroup };
+    const { content } = await post(form.dataset.naar, signalBody(blinded, details), {
+      headers: csrf(),
+    });
+    SECRETS.forEach((name) => (field(name).value = ""));
+    form.reset();
+    location.assign(content.naar);
+  } catch (error) {
+    busy("");
+    if (!(error instanceof CallFailed)) {
+      throw error;
+    }
+    const told = error.faults.map(({ name, reason }) => ({ name: FIELDS[name] ?? name, reason }));
+    faults.show(told, error.message, error.kind === "access");
+  }
+}
+
+function busy(text) {
+  field("bezig").textContent = text;
+  field("doen").disabled = Boolean(text);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  register();
+});
+form.addEventListener("input", (event) => {
+  faults.forgive(event.target);
+  look();
+});
+field("afdeling").addEventListener("change", () => {
+  showContacts();
+  look();
+});
+showContacts();
+telling.start(toldByDefault);
+look();
+form.hidden = false;
+field("bsn").focus();
