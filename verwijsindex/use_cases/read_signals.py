@@ -71,6 +71,7 @@ class SignalFilter:
     professional_key: str | None = None
     lapses_before: date | None = None
     reference: str | None = field(default=None, repr=False)
+    ids: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,18 @@ class Page:
 
 
 def list_signals(
-    session: Session, services: Services, *, caller: Caller, wanted: SignalFilter, page: Page
+    session: Session,
+    services: Services,
+    *,
+    caller: Caller,
+    wanted: SignalFilter,
+    page: Page,
+    by_lapse: bool = False,
 ) -> tuple[int, list[SignalView]]:
-    """Return how many signals fit *wanted*, and those of *page*, newest first."""
+    """Return how many signals fit *wanted*, and those of *page*.
+
+    Newest first, or with *by_lapse* those that lapse first.
+    """
     conditions = _conditions(services, caller, wanted)
     matching = (
         select(Signal)
@@ -98,9 +108,8 @@ def list_signals(
         .where(*conditions)
     )
     total = session.scalar(matching.with_only_columns(func.count(), maintain_column_froms=True))
-    signals = session.scalars(
-        matching.order_by(Signal.id.desc()).offset(page.offset).limit(page.size)
-    ).all()
+    order = (Signal.lapses, Signal.id.desc()) if by_lapse else (Signal.id.desc(),)
+    signals = session.scalars(matching.order_by(*order).offset(page.offset).limit(page.size)).all()
     views = _views(session, services, caller, signals)
     _audit_reading(session, services, caller, views)
     session.commit()
@@ -178,6 +187,8 @@ def _conditions(
         conditions.append(Professional.key == wanted.professional_key)
     if wanted.lapses_before is not None:
         conditions.append(Signal.lapses < wanted.lapses_before)
+    if wanted.ids is not None:
+        conditions.append(Signal.id.in_(wanted.ids))
     if wanted.reference is not None:
         looked_up = services.references.lookup_hash(caller.organisation_id, wanted.reference)
         conditions.append(Signal.reference_hash == looked_up)

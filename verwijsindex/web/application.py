@@ -20,6 +20,7 @@ from verwijsindex.web.profile_pages import add_directory
 from verwijsindex.web.register_pages import registering
 from verwijsindex.web.setup_pages import setup
 from verwijsindex.web.sign_in_pages import add_sign_out, sign_in
+from verwijsindex.web.signal_pages import caseload
 from verwijsindex.web.start_page import add_start
 
 #: Beneath these even an address that does not exist answers as a problem.
@@ -37,7 +38,7 @@ def register_pages(app: Flask, services: Services) -> None:
     add_directory(pages, services)
     add_chain_map(pages, services)
     add_handover(pages, services)
-    for one in (_assets(services), sign_in, setup, pages, registering, matches):
+    for one in (_assets(services), sign_in, setup, pages, registering, caseload, matches):
         app.register_blueprint(one)
     _answer_unknown(app)
 
