@@ -18,6 +18,7 @@ from match.counters import Figure
 from match.matches import Match, MatchKind, MatchPair, MatchStatus, Participation
 from match.pairing import Change, ExistingPair
 from match.signals import Signal, SignalStatus
+from match.terms import follow_up_day
 from orgprofiles.statements import insert_rows
 
 _SIGNALS, _MATCHES, _PARTICIPATIONS, _PAIRS = (
@@ -51,6 +52,8 @@ def write_joining(
         return {}
     match_ids = _open_matches(session, list(changes), now)
     flat = [(subject_id, change) for subject_id, several in changes.items() for change in several]
+    terms = {one.follow_up_days for _, change in flat for one in change.enrolments}
+    deadlines = {days: follow_up_day(now, days) for days in terms}
     enrolled: list[dict[str, Any]] = [
         {
             "id": one.participation_id,
@@ -59,6 +62,7 @@ def write_joining(
             "joined_at": now,
             "first_seen_at": now if one.sees else None,
             "shown_as": one.shown_as,
+            "deadline": deadlines[one.follow_up_days] if one.sees else None,
         }
         for subject_id, change in flat
         for one in change.enrolments
@@ -190,7 +194,7 @@ def _enrolling(insert_into: Any) -> Any:
         index_elements=["match_id", "signal_id"],
         set_={
             name: sql.coalesce(_PARTICIPATIONS.c[name], into.excluded[name])
-            for name in ("first_seen_at", "shown_as")
+            for name in ("first_seen_at", "shown_as", "deadline")
         },
     )
 

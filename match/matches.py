@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from match.follow_up import FollowUp
 from orgprofiles.base import Base, UtcDateTime, word
 
 
@@ -80,6 +82,17 @@ class Participation(Base):
     #: The match's id as this side knows it, from whoever it saw first; None as above.
     #: The match's own id would tell that somebody unseen kept the match going.
     shown_as: Mapped[UUID | None]
+    #: What was done with the match, and since when it is so (None: since it came).
+    follow_up: Mapped[FollowUp] = mapped_column(
+        word(FollowUp), server_default="open", default=FollowUp.OPEN
+    )
+    followed_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The day before which that is to be recorded; None: it never saw anybody.
+    deadline: Mapped[date | None]
+    #: Who of the unit is at it.
+    picked_up_by: Mapped[UUID | None] = mapped_column(ForeignKey("professionals.id"))
+    #: What came of it (values of Outcome); None: not said.
+    outcomes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class MatchPair(Base):
@@ -105,3 +118,6 @@ class MatchPair(Base):
     #: When the sensitive side let itself be seen, and which side that was.
     revealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revealed_by: Mapped[PairVisibility | None] = mapped_column(word(PairVisibility))
+    #: When each side said that they were in contact already.
+    low_knew_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    high_knew_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

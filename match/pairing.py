@@ -25,6 +25,8 @@ class Involvement:
         participation_id: Its part in the subject's match, where it has one.
         saw: Whether that part ever saw anybody.
         shown_as: The match's id as that part knows it, if it saw anybody.
+        follow_up_days: Working days in which its organisation follows up a match.
+        silent_with: Organisations of which its own is not mailed about this person.
     """
 
     signal_id: UUID
@@ -33,6 +35,8 @@ class Involvement:
     participation_id: UUID | None = None
     saw: bool = False
     shown_as: UUID | None = None
+    follow_up_days: int = 5
+    silent_with: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Enrolment:
         sees: Whether it sees somebody by this change.
         joins: Whether it never saw anybody before: to be counted.
         shown_as: The match's id as it knows it, once it sees anybody.
+        follow_up_days: Working days in which its organisation follows up a match.
     """
 
     participation_id: UUID
@@ -79,6 +84,7 @@ class Enrolment:
     sees: bool
     joins: bool
     shown_as: UUID | None
+    follow_up_days: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,16 @@ def on_registered(new: Involvement, others: Iterable[Involvement], rules: RuleBo
     event = new_id()
     known = (one.shown_as for one, _ in partners if one.shown_as)
     shown_as = next(known, None) or uuid4()
-    enrolments = [Enrolment(own, new.signal_id, sees=True, joins=True, shown_as=shown_as)]
+    enrolments = [
+        Enrolment(
+            own,
+            new.signal_id,
+            sees=True,
+            joins=True,
+            shown_as=shown_as,
+            follow_up_days=new.follow_up_days,
+        )
+    ]
     pairs = []
     notices = []
     for partner, verdict in partners:
@@ -136,13 +151,14 @@ def on_registered(new: Involvement, others: Iterable[Involvement], rules: RuleBo
                 sees=sees,
                 joins=sees and not partner.saw,
                 shown_as=partner.shown_as or (shown_as if sees else None),
+                follow_up_days=partner.follow_up_days,
             )
         )
         low, high = sorted((own, part))
         pairs.append(NewPair(low, high, _visibility(verdict, one_is_low=own == low), verdict.mails))
-        if sees and verdict.mails:
+        if sees and _is_mailed(verdict, new, partner):
             notices.append(_notice(event, partner, part, about=new.signal_id))
-    if any(verdict.mails for _, verdict in partners):
+    if any(_is_mailed(verdict, new, partner) for partner, verdict in partners):
         notices.insert(0, _notice(event, new, own, about=new.signal_id))
     return Change(enrolments, pairs, notices)
 
@@ -192,7 +208,9 @@ def reconciled(
             (high, low, PairVisibility.HIGH),
         ):
             if _sees(now_is, side) and not (was and _sees(was, side)):
-                seen.setdefault(part, []).append((other, verdict.mails))
+                seen.setdefault(part, []).append(
+                    (other, _is_mailed(verdict, of_part[part], of_part[other]))
+                )
     event = new_id()
     notices = []
     for part, several in seen.items():
@@ -208,6 +226,7 @@ def reconciled(
             sees=part in seen,
             joins=part in seen and not one.saw,
             shown_as=shown.get(part),
+            follow_up_days=one.follow_up_days,
         )
         for part, one in of_part.items()
         if part in enrolled or part in seen
@@ -272,9 +291,10 @@ def revealed(
                 sees=True,
                 joins=not other.saw,
                 shown_as=other.shown_as or own.shown_as,
+                follow_up_days=other.follow_up_days,
             )
         )
-        if verdict.mails:
+        if _is_mailed(verdict, own, other):
             notices.append(_notice(event, other, part, about=own.signal_id))
     return Change(enrolments, [], notices, changed)
 
@@ -294,6 +314,14 @@ def _visibility(verdict: Verdict, *, one_is_low: bool) -> PairVisibility:
     if not verdict.is_one_sided:
         return PairVisibility.BOTH
     return PairVisibility.LOW if verdict.one_sees is one_is_low else PairVisibility.HIGH
+
+
+def _is_mailed(verdict: Verdict, one: Involvement, other: Involvement) -> bool:
+    return (
+        verdict.mails
+        and other.party.organisation_id not in one.silent_with
+        and one.party.organisation_id not in other.silent_with
+    )
 
 
 def _sees(visibility: PairVisibility, side: PairVisibility) -> bool:

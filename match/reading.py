@@ -36,6 +36,7 @@ class Counterpart:
     Attributes:
         participation_id: The counterpart's part in the match.
         signal_id: The counterpart's signal; never shown.
+        organisation_id: Of the counterpart; never shown.
         organisation_name: Of the counterpart.
         sensitive: Whether that organisation is sensitive.
         domain: Of the counterpart's unit.
@@ -46,6 +47,7 @@ class Counterpart:
 
     participation_id: UUID
     signal_id: UUID
+    organisation_id: UUID
     organisation_name: str
     sensitive: bool
     domain: Domain
@@ -83,6 +85,7 @@ def _counterparts_statement() -> Select[*tuple[Any, ...]]:
             _SIGNALS.c.id.label("signal_id"),
             _SIGNALS.c.started_at,
             deferral.label("deferral_reason"),
+            _ORGANISATIONS.c.id.label("organisation_id"),
             _ORGANISATIONS.c.name.label("organisation_name"),
             _ORGANISATIONS.c.sensitive,
             _UNITS.c.domain,
@@ -146,6 +149,7 @@ def counterparts(
             Counterpart(
                 row.other_id,
                 row.signal_id,
+                row.organisation_id,
                 row.organisation_name,
                 row.sensitive,
                 row.domain,

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.orm import Session
 
 from crypto.person import SubjectKind
@@ -36,6 +36,7 @@ from match.signals import (
     Signal,
     SignalStatus,
 )
+from match.silences import Silence
 from match.subjects import lock_by_pseudonym
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, Unit
@@ -83,6 +84,7 @@ class Registration:
         reference_sealed: The reference, encrypted for its organisation.
         reference_hash: 32 bytes, keyed.
         informing: How the client was told.
+        follow_up_days: Working days in which the organisation follows up a match.
     """
 
     pseudonym: Pseudonym
@@ -93,6 +95,7 @@ class Registration:
     reference_sealed: bytes = field(repr=False)
     reference_hash: bytes = field(repr=False)
     informing: InformingFacts
+    follow_up_days: int
 
     @property
     def contact_id(self) -> UUID:
@@ -177,7 +180,9 @@ def register(
         if known:
             done.append(Registered(known.signal_id, is_new=False))
             continue
-        new = Involvement(new_id(), one.party, one.professional_id)
+        new = Involvement(
+            new_id(), one.party, one.professional_id, follow_up_days=one.follow_up_days
+        )
         change = on_registered(new, others, rules)
         parts = {part.signal_id: part for part in change.enrolments}
         present[subject_id] = [
@@ -208,8 +213,8 @@ def register(
 
 
 # Made once: putting a statement together costs more than sending it.
-_SIGNALS, _PARTICIPATIONS, _UNITS, _ORGANISATIONS = map(
-    table_of, (Signal, Participation, Unit, Organisation)
+_SIGNALS, _PARTICIPATIONS, _UNITS, _ORGANISATIONS, _SILENCES = map(
+    table_of, (Signal, Participation, Unit, Organisation, Silence)
 )
 _ACTIVE = (
     select(
@@ -222,6 +227,14 @@ _ACTIVE = (
         _UNITS.c.independent,
         _ORGANISATIONS.c.id.label("organisation_id"),
         _ORGANISATIONS.c.sensitive,
+        _ORGANISATIONS.c.follow_up_days,
+        case(
+            (
+                _SILENCES.c.low_organisation_id == _ORGANISATIONS.c.id,
+                _SILENCES.c.high_organisation_id,
+            ),
+            else_=_SILENCES.c.low_organisation_id,
+        ).label("silent_with"),
         _PARTICIPATIONS.c.id.label("participation_id"),
         _PARTICIPATIONS.c.first_seen_at,
         _PARTICIPATIONS.c.shown_as,
@@ -231,6 +244,15 @@ _ACTIVE = (
     # An active signal takes part in one match of its subject at most, for a
     # closed match that still has an active participant is reopened.
     .outerjoin(_PARTICIPATIONS, _PARTICIPATIONS.c.signal_id == _SIGNALS.c.id)
+    # A row more for each silence after the first; there seldom are any.
+    .outerjoin(
+        _SILENCES,
+        (_SILENCES.c.subject_id == _SIGNALS.c.subject_id)
+        & or_(
+            _SILENCES.c.low_organisation_id == _ORGANISATIONS.c.id,
+            _SILENCES.c.high_organisation_id == _ORGANISATIONS.c.id,
+        ),
+    )
     .where(
         _SIGNALS.c.subject_id.in_(bindparam("subject_ids", expanding=True)),
         _SIGNALS.c.status == fixed(SignalStatus.ACTIVE),
@@ -252,18 +274,23 @@ def read_active(
     Signals whose last day passed are left out; those for which *lapse* says
     so are lapsed.
     """
-    rows = session.connection().execute(_ACTIVE, {"subject_ids": list(subject_ids)}).all()
+    several = session.connection().execute(_ACTIVE, {"subject_ids": list(subject_ids)}).all()
+    rows = list({row.id: row for row in several}.values())
+    silent_with: dict[UUID, set[UUID]] = defaultdict(set)
+    for row in several:
+        if row.silent_with is not None:
+            silent_with[row.id].add(row.silent_with)
     overdue = [row.id for row in rows if row.lapses <= today and lapse(row)]
     if overdue:
         end_locked(session, overdue, Ending(SignalStatus.LAPSED), now=now, today=today)
     present: dict[UUID, list[Involvement]] = defaultdict(list)
     for row in rows:
         if row.lapses > today:
-            present[row.subject_id].append(_involvement(row))
+            present[row.subject_id].append(_involvement(row, silent_with.get(row.id, ())))
     return present, overdue
 
 
-def _involvement(row: Any) -> Involvement:
+def _involvement(row: Any, silent_with: Iterable[UUID]) -> Involvement:
     party = Party(row.organisation_id, row.unit_id, row.domain, row.independent, row.sensitive)
     return Involvement(
         row.id,
@@ -272,6 +299,8 @@ def _involvement(row: Any) -> Involvement:
         row.participation_id,
         row.first_seen_at is not None,
         row.shown_as,
+        row.follow_up_days,
+        frozenset(silent_with),
     )
 
 

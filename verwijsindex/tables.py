@@ -13,12 +13,15 @@ from sqlalchemy import (
     Uuid,
 )
 
+from match.case_leads import CaseLead
 from match.counters import DailyCounter
+from match.follow_up_steps import FollowUpStep
 from match.matches import Match, MatchPair, Participation
 from match.outbox import OutboxMessage
 from match.reviews import ReviewRound, SubjectReview
 from match.rule_versions import MatchRule, RuleVersion
 from match.signals import Informing, Signal
+from match.silences import Silence
 from match.subjects import Subject
 from orgprofiles.admission_records import Admission, AdmissionRecord, Cohort
 from orgprofiles.base import Base
@@ -73,10 +76,12 @@ __all__ = [
     "AuditCheckpoint",
     "AuditEvent",
     "AuditLink",
+    "CaseLead",
     "Client",
     "ClientUnit",
     "Cohort",
     "DailyCounter",
+    "FollowUpStep",
     "IdentityProvider",
     "Informing",
     "KeyCheck",
@@ -98,6 +103,7 @@ __all__ = [
     "SignInFailure",
     "SignInStep",
     "Signal",
+    "Silence",
     "Subject",
     "SubjectReview",
     "Unit",

@@ -12,18 +12,24 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from match.case_leads import CaseLead
 from match.counters import DailyCounter, Figure
+from match.follow_up_steps import FollowUpStep
 from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
 from match.outbox import NoticeKind, OutboxMessage
 from match.reviews import ReviewRound, SubjectReview
 from match.rule_versions import MatchRule, RuleVersion
 from match.signals import Informing, Signal, SignalStatus
+from match.silences import Silence
 from match.subjects import Subject
 from orgprofiles.organisations import Organisation
 
 _TABLES = (
     OutboxMessage,
     MatchPair,
+    CaseLead,
+    FollowUpStep,
+    Silence,
     Participation,
     Informing,
     Match,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -19,7 +20,9 @@ from match.matches import Participation
 from match.outbox import NoticeKind, OutboxMessage
 from match.reading import Counterpart, contact_of, counterparts, deferred_signals
 from match.signals import Signal, SignalStatus
+from match.silences import silent_pairs
 from match.terms import follow_up_day
+from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
 from verwijsindex.dutch import dutch_date
 from verwijsindex.mail.account_letters import compose_about_accounts
@@ -41,7 +44,7 @@ class Item:
         link: To the page where it can be seen.
         named: Who else is involved; empty in the form with a link only.
         talk_first: Informing the client was put off: first talk to the other.
-        before: By when the recipient's organisation follows up a match; a date in words.
+        before: By when the recipient records what came of it; a date in words.
     """
 
     kind: NoticeKind
@@ -114,6 +117,7 @@ class _Facts:
             for row in found
         }
         self.seen = counterparts(session, ids)
+        self._silent = silent_pairs(session, {row.Signal.subject_id for row in found})
         self.deferred = deferred_signals(session, [row.Signal.id for row in found])
         organisation_ids = {row.Organisation.id for row in found}
         self.secure = {
@@ -124,6 +128,11 @@ class _Facts:
                 )
             )
         }
+
+    def is_silent(self, part: _Part, other: Counterpart) -> bool:
+        """Whether the two organisations are not mailed of each other about this person."""
+        pair = frozenset({part.organisation.id, other.organisation_id})
+        return pair in self._silent.get(part.signal.subject_id, ())
 
 
 def _addresses(session: Session, rows: Sequence[OutboxMessage]) -> dict[UUID, str]:
@@ -149,7 +158,11 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
         new: Sequence[Counterpart] = []
     else:
         is_own = row.about_signal_id == part.signal.id
-        new = [one for one in seen if is_own or one.signal_id == row.about_signal_id]
+        new = [
+            one
+            for one in seen
+            if (is_own or one.signal_id == row.about_signal_id) and not facts.is_silent(part, one)
+        ]
         if not new:
             return None
     domain = address.rpartition("@")[2].lower()
@@ -167,8 +180,20 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
         ),
         named=new if may_name else [],
         talk_first=part.signal.id in facts.deferred or any(one.deferred_informing for one in seen),
-        before=dutch_date(follow_up_day(row.created_at, part.organisation.follow_up_days)),
+        before=dutch_date(_deadline(row, part)),
     )
+
+
+def _deadline(row: OutboxMessage, part: _Part) -> date:
+    """Return the day before which the recipient records what came of it.
+
+    The participation's own; where that had passed when somebody new came, as
+    many working days from then.
+    """
+    own = part.participation.deadline
+    if own is not None and own > row.created_at.astimezone(AMSTERDAM).date():
+        return own
+    return follow_up_day(row.created_at, part.organisation.follow_up_days)
 
 
 def _shown_as(participation: Participation) -> UUID:

@@ -25,7 +25,7 @@ from match.rules import Party
 from match.terms import lapse_date
 from orgprofiles.domains import AgeGroup, Domain
 from orgprofiles.legal_bases import LegalBasis
-from orgprofiles.organisations import Professional, ProfessionalStatus, Unit
+from orgprofiles.organisations import Organisation, Professional, ProfessionalStatus, Unit
 from orgprofiles.statements import table_of
 from verwijsindex import event_log
 from verwijsindex.access import Caller, may_see_unit
@@ -113,7 +113,9 @@ class Facts:
     bases: dict[tuple[Domain, AgeGroup], Any]
 
 
-_UNIT, _BASIS, _PROFESSIONAL = map(table_of, (Unit, LegalBasis, Professional))
+_ORGANISATION, _UNIT, _BASIS, _PROFESSIONAL = map(
+    table_of, (Organisation, Unit, LegalBasis, Professional)
+)
 # Made once: putting these together costs more than sending them.
 _OF_CLIENT = may_see_unit(bindparam("organisation_id"), bindparam("caller_id"))
 _OF_PERSON = (_UNIT.c.organisation_id == bindparam("organisation_id")) & _UNIT.c.id.in_(
@@ -128,11 +130,13 @@ _UNITS_AND_BASES = (
         _UNIT.c.name,
         _UNIT.c.phone,
         _UNIT.c.mailbox,
+        _ORGANISATION.c.follow_up_days,
         _BASIS.c.id.label("basis_id"),
         _BASIS.c.age_group,
         _BASIS.c.demands,
         _BASIS.c.may_defer,
     )
+    .join(_ORGANISATION, _ORGANISATION.c.id == _UNIT.c.organisation_id)
     .outerjoin(
         _BASIS,
         (_BASIS.c.organisation_id == _UNIT.c.organisation_id)
@@ -229,6 +233,7 @@ def check(
         reference_sealed=services.references.seal(caller.organisation_id, reference),
         reference_hash=services.references.lookup_hash(caller.organisation_id, reference),
         informing=request.informing,
+        follow_up_days=unit.follow_up_days,
     )
     return CheckedRequest(registration, reference, request.professional_key)
 

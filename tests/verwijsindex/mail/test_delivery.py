@@ -48,8 +48,8 @@ def test_both_sides_of_a_match_get_a_named_mail(mailing: World, mail_host: MailH
         "Ook M. Wijkteam 1, consulent, Wijkteam, is betrokken bij uw cliënt met kenmerk D-1."
         " Bel 06-12345671.\n"
         "Vraag uw cliënt eerst toestemming om inhoudelijk te overleggen.\n"
-        "Neem vóór 30 november 2026 contact op.\n"
-        f"Bekijk de match: https://index.example/matches/{answer.json['match']['id']}/deelnames/"
+        "Leg vóór 30 november 2026 vast wat ervan kwam:"
+        f" https://index.example/matches/{answer.json['match']['id']}/deelnames/"
     )
     html = mine.get_body(("html",)).get_content()
     assert "<strong>M. Wijkteam 1</strong>" in html

@@ -1,0 +1,208 @@
+"""The lead of a match (regie): who keeps the overview. Kept as a list; each sees their own of it.
+
+A match holds sides that hide from each other, so it has no one lead: what
+counts for a side is the last of the list that it may know. Nobody's lead is
+ended by somebody else's; otherwise one would notice whom one may not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from orgprofiles.base import Base, UtcDateTime, new_id, word
+
+
+class LeadKind(StrEnum):
+    """Who keeps the overview."""
+
+    PARTICIPANT = "deelname"  #: one of the participants
+    DIRECTOR = "matchregisseur"  #: somebody whose role that is
+    CLIENT = "client"  #: the person concerned
+
+
+class LeadStatus(StrEnum):
+    """How far it is."""
+
+    PROPOSED = "voorgesteld"  #: asked, and not answered
+    ACCEPTED = "aanvaard"  #: it is so
+    DECLINED = "geweigerd"  #: asked, and refused
+    RETURNED = "teruggegeven"  #: it was so; laid down again
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Who keeps the overview, or is to: one of the three.
+
+    Attributes:
+        participation_id: A participant's part in the match.
+        director_id: The account of a match regisseur.
+        is_client: The person concerned.
+    """
+
+    participation_id: UUID | None = None
+    director_id: UUID | None = None
+    is_client: bool = False
+
+    @property
+    def kind(self) -> LeadKind:
+        """Which of the three."""
+        if self.is_client:
+            return LeadKind.CLIENT
+        return LeadKind.DIRECTOR if self.director_id else LeadKind.PARTICIPANT
+
+
+class CaseLead(Base):
+    """Somebody who was asked to keep the overview of a match, and what became of it."""
+
+    __tablename__ = "case_leads"
+    __table_args__ = (
+        UniqueConstraint("match_id", "number"),
+        CheckConstraint("(kind = 'deelname') = (participation_id IS NOT NULL)", name="participant"),
+        CheckConstraint("(kind = 'matchregisseur') = (director_id IS NOT NULL)", name="director"),
+        CheckConstraint("(status = 'voorgesteld') = (answered_at IS NULL)", name="answered"),
+        CheckConstraint("(status = 'teruggegeven') = (returned_at IS NOT NULL)", name="returned"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    match_id: Mapped[UUID] = mapped_column(ForeignKey("matches.id"))
+    #: From 1, in order of asking; never shown, for it counts what is hidden too.
+    number: Mapped[int]
+    kind: Mapped[LeadKind] = mapped_column(word(LeadKind))
+    participation_id: Mapped[UUID | None] = mapped_column(ForeignKey("participations.id"))
+    #: The account of a match regisseur.
+    director_id: Mapped[UUID | None]
+    status: Mapped[LeadStatus] = mapped_column(word(LeadStatus))
+    #: Whose part asked.
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("participations.id"))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def lead(self) -> Lead:
+        """Who it is."""
+        return Lead(self.participation_id, self.director_id, self.kind is LeadKind.CLIENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose parts a side knows of.
+
+    Attributes:
+        own: Its own.
+        seen: Those that it sees or saw.
+    """
+
+    own: Collection[UUID]
+    seen: Collection[UUID]
+
+    def __contains__(self, participation_id: UUID) -> bool:
+        """Whether it is one's own, or seen."""
+        return participation_id in self.own or participation_id in self.seen
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsSeen:
+    """What a side may know of the lead.
+
+    Attributes:
+        current: Who keeps the overview; None: nobody that it may know of.
+        proposal: Who was asked since, and did not answer.
+    """
+
+    current: CaseLead | None = None
+    proposal: CaseLead | None = None
+
+
+def may_know(lead: CaseLead, known: Known) -> bool:
+    """Whether a side may know of *lead*.
+
+    Of a participant who accepted, whoever sees that participant; of all else,
+    only who sees the one who asked: it is that one's deed.
+    """
+    is_told = lead.proposed_by in known
+    if lead.participation_id is None:
+        return is_told
+    was_accepted = lead.status in {LeadStatus.ACCEPTED, LeadStatus.RETURNED}
+    return lead.participation_id in known and (was_accepted or is_told)
+
+
+def leads_seen(
+    leads: Iterable[CaseLead], known: Known, is_active: Callable[[UUID], bool]
+) -> LeadsSeen:
+    """Return what a side may know of the lead now.
+
+    Args:
+        leads: All of the match.
+        known: Whose parts the side knows of.
+        is_active: Whether a part's signal is active: who has left keeps no overview.
+    """
+    seen = sorted((one for one in leads if may_know(one, known)), key=lambda one: one.number)
+    held = [one for one in seen if one.status in {LeadStatus.ACCEPTED, LeadStatus.RETURNED}]
+    last = held[-1] if held else None
+    current = last
+    if last is not None and (
+        last.status is LeadStatus.RETURNED
+        or (last.participation_id is not None and not is_active(last.participation_id))
+    ):
+        current = None
+    asked = [one for one in seen if last is None or one.number > last.number]
+    proposal = next(
+        (
+            one
+            for one in reversed(asked)
+            if one.status is LeadStatus.PROPOSED
+            and is_active(one.proposed_by)
+            and (one.participation_id is None or is_active(one.participation_id))
+        ),
+        None,
+    )
+    return LeadsSeen(current, proposal)
+
+
+def read_leads(session: Session, match_ids: Collection[UUID]) -> list[CaseLead]:
+    """Return everything about the lead of matches, whoever may know of it."""
+    return list(session.scalars(select(CaseLead).where(CaseLead.match_id.in_(match_ids))))
+
+
+def add_lead(
+    session: Session,
+    match_id: UUID,
+    lead: Lead,
+    *,
+    proposed_by: UUID,
+    accepted: bool,
+    now: datetime,
+) -> CaseLead:
+    """Write who is asked to keep the overview, or does from now on.
+
+    Args:
+        session: Has locked the match's subject.
+        match_id: Of the match, its own.
+        lead: Who.
+        proposed_by: Whose part asks.
+        accepted: Nobody has to answer.
+        now: UTC.
+    """
+    last = session.scalar(select(func.max(CaseLead.number)).where(CaseLead.match_id == match_id))
+    made = CaseLead(
+        match_id=match_id,
+        number=(last or 0) + 1,
+        kind=lead.kind,
+        participation_id=lead.participation_id,
+        director_id=lead.director_id,
+        status=LeadStatus.ACCEPTED if accepted else LeadStatus.PROPOSED,
+        proposed_by=proposed_by,
+        proposed_at=now,
+        answered_at=now if accepted else None,
+    )
+    session.add(made)
+    session.flush()
+    return made
