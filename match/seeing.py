@@ -8,13 +8,14 @@ the pairs that a side may see; the match's own columns are for nobody's eyes.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from match.follow_up import UNSETTLED, FollowUpStage
 from match.matches import MatchPair, MatchStatus, PairVisibility, Participation
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Unit
@@ -54,19 +55,24 @@ def saw_anybody(participation: Any = Participation) -> ColumnElement[bool]:
 
 
 def seen_matches(
-    may_see_unit: ColumnElement[bool], status: MatchStatus | None = None
-) -> Select[UUID, UUID, datetime, int, datetime | None]:
+    may_see_unit: ColumnElement[bool],
+    status: MatchStatus | None = None,
+    stage: FollowUpStage | None = None,
+) -> Select[UUID, UUID, datetime, int, datetime | None, date | None]:
     """Return the matches in which units may see or saw somebody, as they see them.
 
     Args:
         may_see_unit: Condition on :class:`Unit`: whose side it is.
         status: Only those that are so, to them.
+        stage: Only those of which they still have to record what came of it, or not.
 
     Returns:
         Rows of ``known_as`` (the match's id as they know it), ``match_id`` (its
         own), ``opened_at``, ``is_open`` (1 or 0), ``closed_at``: since when
         they could see anybody; whether there is a pair of active signals that
-        they see; when the last of those ended, were they over.
+        they see; when the last of those ended, were they over; and
+        ``deadline``: before when they are to record what came of it, if that
+        is still to be done (several parts: the first of them).
     """
     other, other_signal = aliased(Participation), aliased(Signal)
     active = SignalStatus.ACTIVE
@@ -79,6 +85,11 @@ def seen_matches(
     is_open = func.max(
         case((and_(Signal.status == active, other_signal.status == active), 1), else_=0)
     )
+    waits = and_(
+        Signal.status == active,
+        other_signal.status == active,
+        Participation.follow_up.in_(UNSETTLED),
+    )
     found = (
         select(
             shown_id().label("known_as"),
@@ -88,6 +99,7 @@ def seen_matches(
             ),
             is_open.label("is_open"),
             func.max(pair_ended_at).label("closed_at"),
+            func.min(case((waits, Participation.deadline))).label("deadline"),
         )
         .join(Signal, Signal.id == Participation.signal_id)
         .join(Unit, Unit.id == Signal.unit_id)
@@ -109,6 +121,9 @@ def seen_matches(
     )
     if status is not None:
         found = found.having(is_open == (1 if status is MatchStatus.OPEN else 0))
+    if stage is not None:
+        still_waits = func.max(case((waits, 1), else_=0))
+        found = found.having(still_waits == (1 if stage is FollowUpStage.OPEN else 0))
     return found
 
 

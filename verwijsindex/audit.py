@@ -48,6 +48,12 @@ class Action(StrEnum):
     MATCH_READ = "match.gelezen"  #: shown, alone or in a list
     MATCH_REVIEWED = "match.herbeoordeeld"  #: a pair came, went or changed, by a review
     PARTICIPATION_REVEALED = "deelname.zichtbaar"  #: a sensitive side let itself be seen
+    FOLLOW_UP_RECORDED = "deelname.opvolging"  #: what was done with a match
+    ACQUAINTANCE_CONFIRMED = "deelname.al_in_contact"  #: two sides were in contact already
+    LEAD_PROPOSED = "regie.voorgesteld"  #: somebody was asked to keep the overview
+    LEAD_ACCEPTED = "regie.aanvaard"  #: somebody keeps the overview from now on
+    LEAD_DECLINED = "regie.geweigerd"  #: who was asked refused
+    LEAD_RETURNED = "regie.teruggegeven"  #: it was laid down
     RULES_CHANGED = "matchregels.gewijzigd"  #: a new version came into force
     PROFESSIONAL_KEPT = "medewerker.vastgelegd"  #: made or changed
     PROFESSIONAL_READ = "medewerker.gelezen"  #: shown in a list

@@ -42,6 +42,7 @@ from verwijsindex.http.fields import (
     Several,
     Text,
 )
+from verwijsindex.http.one_change import OneChange
 from verwijsindex.http.problems import InvalidParam
 from verwijsindex.http.strict_json import faults
 from verwijsindex.use_cases.check_signals import RowStatus, SignalRequest
@@ -340,13 +341,16 @@ class SignalSearch(Schema):
     lapses_before = Day(data_key="vervaltVoor", load_default=None)
 
 
-class SignalPatch(Schema):
+class SignalPatch(OneChange):
     """One of three changes: ending it, its term, or how the client was told."""
 
     FORMS = (
         (("status", "reden"), ()),
         (("vervaltDatum",), ("leeftijdsgroep",)),
         (("geinformeerd",), ()),
+    )
+    ASKED = (
+        "verander één ding: status met reden, vervaltDatum (met leeftijdsgroep), of geinformeerd"
     )
 
     status = Pattern(
@@ -359,20 +363,3 @@ class SignalPatch(Schema):
     lapses = Day(data_key="vervaltDatum")
     age_group = Choice(AgeGroup, data_key="leeftijdsgroep")
     informing = Part(InformingIn, data_key="geinformeerd")
-
-    @ma.validates_schema(pass_original=True, skip_on_field_errors=False)
-    def _one_change(self, _data: Any, original: Any, **_: Any) -> None:
-        if not isinstance(original, dict):
-            return  # told already
-        forms = [{*required, *optional} for required, optional in self.FORMS]
-        given = set(original) & set[str]().union(*forms)
-        touched = [form for form in forms if form & given]
-        if len(touched) != 1:
-            raise ValidationError(
-                "verander één ding: status met reden, vervaltDatum (met leeftijdsgroep),"
-                " of geinformeerd"
-            )
-        needed = {"status": {"reden"}, "reden": {"status"}, "leeftijdsgroep": {"vervaltDatum"}}
-        missing = set[str]().union(*(needed.get(name, set()) for name in given)) - given
-        if missing:
-            raise ValidationError({name: ["ontbreekt"] for name in sorted(missing)})

@@ -2,64 +2,42 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Row, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from match.case_leads import read_leads
+from match.follow_up import FollowUpStage
+from match.follow_up_steps import FollowUpStep
 from match.matches import MatchStatus, Participation
-from match.reading import Contact, Counterpart, contact_of, counterparts
-from match.seeing import hiding_sides, is_shown_as, saw_anybody, seen_matches
-from match.signals import Signal, SignalStatus
-from orgprofiles.organisations import Professional, Unit
+from match.reading import Contact
+from match.seeing import is_shown_as, seen_matches
+from match.sights import read_sights
+from match.signals import Signal
+from match.time_lines import TimeLineEvent, time_line
+from orgprofiles.organisations import Professional
 from verwijsindex import audit
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.services import Services
+from verwijsindex.use_cases.match_views import (
+    MatchCounterpart,
+    MatchView,
+    OwnParticipation,
+    view_matches,
+)
 from verwijsindex.use_cases.read_signals import Page
 
 
-@dataclass(frozen=True, slots=True)
-class OwnParticipation:
-    """A part that the caller's organisation has in a match.
+class MatchOrder(StrEnum):
+    """In which order matches are listed."""
 
-    Attributes:
-        is_visible: False where somebody is seen who does not see this part.
-    """
-
-    id: UUID
-    signal_id: UUID
-    signal_status: SignalStatus
-    reference: str = field(repr=False)
-    unit_id: UUID
-    contact: Contact
-    is_visible: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MatchView:
-    """A match as the caller may see it.
-
-    Attributes:
-        id: As the caller knows it.
-        match_id: Its own, never shown.
-        status: Whether the caller may see anybody who is involved.
-        opened_at: Since when the caller may see anybody.
-        closed_at: When the last of those was involved no longer.
-        own: The parts of the caller's organisation that see or saw anybody.
-    """
-
-    id: UUID
-    match_id: UUID
-    status: MatchStatus
-    opened_at: datetime
-    closed_at: datetime | None
-    own: Sequence[OwnParticipation]
-    participants: Sequence[Counterpart]
+    NEWEST = "geopendOp"  #: newest first
+    DEADLINE = "opvolgenVoorDatum"  #: what is to be recorded first; then what needs nothing
 
 
 def list_matches(
@@ -67,88 +45,107 @@ def list_matches(
     services: Services,
     *,
     caller: Caller,
-    status: MatchStatus | None,
     page: Page,
+    status: MatchStatus | None = None,
+    stage: FollowUpStage | None = None,
+    professional_id: UUID | None = None,
+    order: MatchOrder = MatchOrder.NEWEST,
 ) -> tuple[int, list[MatchView]]:
-    """Return how many matches there are, and those of *page*, newest first."""
-    seen = seen_matches(caller.may_see_unit(), status)
+    """Return how many matches there are, and those of *page*.
+
+    Args:
+        session: Committed here.
+        services: Clock and keys.
+        caller: Whose organisation takes part.
+        page: Which of them.
+        status: Only those that are so, as the caller sees them.
+        stage: Only those of which the caller still has to record what came of it, or not.
+        professional_id: Only those of whom this is the contact, or who picked it up.
+        order: How they are sorted.
+    """
+    seen = seen_matches(_whose(caller, professional_id), status, stage)
     total = session.scalar(select(func.count()).select_from(seen.subquery()))
-    rows = session.execute(
-        seen.order_by(literal_column("opened_at").desc(), literal_column("known_as"))
-        .offset(page.offset)
-        .limit(page.size)
-    ).all()
-    views = _views(session, services, caller, rows)
+    listed = seen.subquery().c
+    newest = (listed.opened_at.desc(), listed.known_as)
+    by_deadline = (listed.deadline.is_(None), listed.deadline, *newest)
+    ordered = select(*listed).order_by(*(by_deadline if order is MatchOrder.DEADLINE else newest))
+    rows = session.execute(ordered.offset(page.offset).limit(page.size)).all()
+    views = view_matches(session, services, caller, rows)
     _audit_reading(session, services, caller, views)
     session.commit()
     return total or 0, views
+
+
+def _whose(caller: Caller, professional_id: UUID | None) -> ColumnElement[bool]:
+    if professional_id is None:
+        return caller.may_see_unit()
+    is_theirs = or_(
+        Signal.professional_id == professional_id, Participation.picked_up_by == professional_id
+    )
+    return and_(caller.may_see_unit(), is_theirs)
 
 
 def read_match(
     session: Session, services: Services, *, caller: Caller, match_id: UUID
 ) -> MatchView | None:
     """Return one match; None when the caller has no part in it, or sees and saw nobody there."""
-    rows = session.execute(seen_matches(caller.may_see_unit()).where(is_shown_as(match_id))).all()
-    if not rows:
-        return None
-    (view,) = _views(session, services, caller, rows)
-    _audit_reading(session, services, caller, [view])
-    session.commit()
+    view = _view(session, services, caller, match_id)
+    if view is not None:
+        _audit_reading(session, services, caller, [view])
+        session.commit()
     return view
 
 
-def _views(
-    session: Session,
-    services: Services,
-    caller: Caller,
-    matches: Sequence[Row[UUID, UUID, datetime, int, datetime | None]],
-) -> list[MatchView]:
-    rows = session.execute(
-        select(Participation, Signal, Unit, Professional)
-        .join(Signal, Signal.id == Participation.signal_id)
-        .join(Unit, Unit.id == Signal.unit_id)
-        .outerjoin(Professional, Professional.id == Signal.professional_id)
-        .where(
-            is_shown_as(*(one.known_as for one in matches)),
-            caller.may_see_unit(),
-            saw_anybody(),
-        )
-        .order_by(Signal.id)
+def _view(session: Session, services: Services, caller: Caller, match_id: UUID) -> MatchView | None:
+    rows = session.execute(seen_matches(caller.may_see_unit()).where(is_shown_as(match_id))).all()
+    if not rows:
+        return None
+    (view,) = view_matches(session, services, caller, rows)
+    return view
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """What happened in a match, with who did it.
+
+    Attributes:
+        match: The match.
+        events: The oldest first.
+        who: The own part or the counterpart of each event's ``participation_id``.
+        pickers: The professional of each event's ``picked_up_by``.
+    """
+
+    match: MatchView
+    events: Sequence[TimeLineEvent]
+    who: dict[UUID, OwnParticipation | MatchCounterpart]
+    pickers: dict[UUID, Contact]
+
+
+def read_time_line(
+    session: Session, services: Services, *, caller: Caller, match_id: UUID
+) -> TimeLine | None:
+    """Return a match with what happened in it, without content; None as :func:`read_match`."""
+    view = _view(session, services, caller, match_id)
+    if view is None:
+        return None
+    own_ids = [part.id for part in view.own]
+    who: dict[UUID, OwnParticipation | MatchCounterpart] = {part.id: part for part in view.own}
+    who |= {one.participation_id: one for one in view.participants}
+    own = session.scalars(select(Participation).where(Participation.id.in_(own_ids))).all()
+    steps = session.scalars(
+        select(FollowUpStep).where(FollowUpStep.participation_id.in_(who)).order_by(FollowUpStep.id)
     ).all()
-    ids = [row.Participation.id for row in rows]
-    seen = counterparts(session, ids)
-    hiding = hiding_sides(session, ids)
-    own: dict[UUID, list[OwnParticipation]] = defaultdict(list)
-    others: dict[UUID, dict[UUID, Counterpart]] = defaultdict(dict)
-    for row in rows:
-        match_id = row.Participation.shown_as or row.Participation.match_id
-        own[match_id].append(
-            OwnParticipation(
-                id=row.Participation.id,
-                signal_id=row.Signal.id,
-                signal_status=row.Signal.status,
-                reference=services.references.open(
-                    caller.organisation_id, row.Signal.reference_sealed
-                ),
-                unit_id=row.Unit.id,
-                contact=contact_of(row.Unit, row.Professional),
-                is_visible=row.Participation.id not in hiding,
-            )
-        )
-        for one in seen.get(row.Participation.id, []):
-            others[match_id][one.participation_id] = one
-    return [
-        MatchView(
-            id=one.known_as,
-            match_id=one.match_id,
-            status=MatchStatus.OPEN if one.is_open else MatchStatus.CLOSED,
-            opened_at=one.opened_at,
-            closed_at=None if one.is_open else one.closed_at,
-            own=own[one.known_as],
-            participants=list(others[one.known_as].values()),
-        )
-        for one in matches
-    ]
+    events = time_line(
+        own, read_sights(session, own_ids), steps, read_leads(session, [view.match_id])
+    )
+    picking = {event.picked_up_by for event in events if event.picked_up_by is not None}
+    pickers = {
+        one.id: Contact(one.name, one.function, one.phone, one.email)
+        for one in session.scalars(select(Professional).where(Professional.id.in_(picking)))
+    }
+    _audit_reading(session, services, caller, [view])
+    session.commit()
+    return TimeLine(view, events, who, pickers)
 
 
 def _audit_reading(

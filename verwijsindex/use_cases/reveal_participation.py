@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from match.matches import Participation
 from match.reviewing import reveal
-from match.seeing import is_shown_as, revealed_sides, saw_anybody
-from match.signals import Signal
-from orgprofiles.organisations import Unit
+from match.seeing import revealed_sides
 from verwijsindex import audit, event_log
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
+from verwijsindex.use_cases.own_parts import own_part
 
 
 def reveal_participation(
@@ -36,19 +33,7 @@ def reveal_participation(
         Problem: 404 when it is not this caller's, or sees nobody; 409 when
             there is nobody from whom it is hidden, nor was.
     """
-    part = session.scalars(
-        select(Participation)
-        .join(Signal, Signal.id == Participation.signal_id)
-        .join(Unit, Unit.id == Signal.unit_id)
-        .where(
-            Participation.id == participation_id,
-            is_shown_as(match_id),
-            caller.may_see_unit(),
-            saw_anybody(),
-        )
-    ).one_or_none()
-    if part is None:
-        raise Problem(404)
+    part = own_part(session, caller=caller, match_id=match_id, participation_id=participation_id)
     now = services.clock()
     if reveal(session, part, rule_books=services.rule_book, now=now, today=services.today()):
         audit.record(
