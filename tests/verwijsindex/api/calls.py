@@ -11,7 +11,7 @@ import marshmallow as ma
 from tests.profile_contents import whole_profile
 from tests.world import Member
 from verwijsindex.api.admissions import StepIn
-from verwijsindex.api.matches import ParticipationPatch
+from verwijsindex.api.match_schemas import LeadIn, ParticipationPatch
 from verwijsindex.api.professionals import ProfessionalIn
 from verwijsindex.api.profile_keeping import WaitingTimesIn
 from verwijsindex.api.profile_schemas import ConceptIn
@@ -60,6 +60,26 @@ def _patch(body: dict[str, Any]) -> Call:
         f"/api/v1/signalen/{NOBODYS_ID}",
         "/api/v1/signalen/<uuid:signal_id>",
         SignalPatch,
+        lambda _: body,
+    )
+
+
+def _part(body: dict[str, Any]) -> Call:
+    return Call(
+        "PATCH",
+        f"/api/v1/matches/{NOBODYS_ID}/deelnames/{NOBODYS_ID}",
+        "/api/v1/matches/<uuid:match_id>/deelnames/<uuid:participation_id>",
+        ParticipationPatch,
+        lambda _: body,
+    )
+
+
+def _lead(body: dict[str, Any]) -> Call:
+    return Call(
+        "PUT",
+        f"/api/v1/matches/{NOBODYS_ID}/regie",
+        "/api/v1/matches/<uuid:match_id>/regie",
+        LeadIn,
         lambda _: body,
     )
 
@@ -117,13 +137,14 @@ CALLS = {
         WaitingTimesIn,
         lambda _: {"wachttijden": [{"product": "budgetbeheer", "weken": 2}]},
     ),
-    "reveal": Call(
-        "PATCH",
-        f"/api/v1/matches/{NOBODYS_ID}/deelnames/{NOBODYS_ID}",
-        "/api/v1/matches/<uuid:match_id>/deelnames/<uuid:participation_id>",
-        ParticipationPatch,
-        lambda _: {"zichtbaar": True},
-    ),
+    "reveal": _part({"zichtbaar": True}),
+    "follow up": _part({"status": "contact_gelegd", "opbrengst": ["meer_zicht"]}),
+    "pick up": _part({"status": "opgepakt", "opgepaktDoor": "m1"}),
+    "were in contact": _part({"status": "waren_al_in_contact", "met": [NOBODYS_ID]}),
+    "confirm": _part({"bevestigd": [NOBODYS_ID]}),
+    "ask for the lead": _lead({"deelname": NOBODYS_ID}),
+    "ask a regisseur": _lead({"matchregisseur": NOBODYS_ID}),
+    "leave the lead to the client": _lead({"client": True}),
     "rules": Call(
         "POST",
         "/api/v1/matchregels",
