@@ -8,6 +8,7 @@ from uuid import UUID
 from flask.views import MethodView
 
 from match.case_leads import Lead
+from verwijsindex.api.admissions import NoQuery
 from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.match_schemas import (
     LeadIn,
@@ -134,9 +135,11 @@ class LeadAcceptance(MethodView):
     """Saying yes."""
 
     @blp.doc(operationId="aanvaardRegie")
+    @blp.arguments(NoQuery, location="query")
     @blp.response(200, MatchOut)
+    @blp.alt_response(400, description="Hier kan geen zoekvraag bij.")
     @blp.alt_response(409, description="Niemand vroeg u om de regie.")
-    def post(self, match_id: UUID) -> MatchView:
+    def post(self, _query: dict[str, Any], match_id: UUID) -> MatchView:
         """Aanvaard de regie die u is gevraagd."""
         accept_lead(session(), services(), caller=caller(), match_id=match_id)
         return _shown(match_id)
@@ -147,9 +150,11 @@ class LeadRefusal(MethodView):
     """Saying no."""
 
     @blp.doc(operationId="weigerRegie")
+    @blp.arguments(NoQuery, location="query")
     @blp.response(200, MatchOut)
+    @blp.alt_response(400, description="Hier kan geen zoekvraag bij.")
     @blp.alt_response(409, description="Niemand vroeg u om de regie, en u hebt haar niet.")
-    def post(self, match_id: UUID) -> MatchView:
+    def post(self, _query: dict[str, Any], match_id: UUID) -> MatchView:
         """Weiger de regie die u is gevraagd, of geef terug wat u had aanvaard."""
         decline_lead(session(), services(), caller=caller(), match_id=match_id)
         return _shown(match_id)
