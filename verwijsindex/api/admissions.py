@@ -12,7 +12,7 @@ from orgprofiles.admission import AdmissionStep, StepState
 from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.api import examples
 from verwijsindex.api.guards import caller, requires, services, session
-from verwijsindex.api.paging import PageQuery, link_headers, page_of
+from verwijsindex.api.paging import NoQuery, PageQuery, link_headers, page_of
 from verwijsindex.api.profile_fields import WebAddress
 from verwijsindex.api.profile_parts import OPEN
 from verwijsindex.clients import Scope
@@ -160,10 +160,6 @@ class AdmissionQuery(PageQuery):
         metadata={"description": "Met 'wachtlijst' komt wie het langst wacht het eerst."},
     )
     cohort_id = Id(data_key="cohort", load_default=None)
-
-
-class NoQuery(Schema):
-    """Nothing can be asked with it."""
 
 
 _ORGANISATION = "/toelatingen/<uuid:organisation_id>"

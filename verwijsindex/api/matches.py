@@ -8,7 +8,6 @@ from uuid import UUID
 from flask.views import MethodView
 
 from match.case_leads import Lead
-from verwijsindex.api.admissions import NoQuery
 from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.match_schemas import (
     LeadIn,
@@ -17,7 +16,7 @@ from verwijsindex.api.match_schemas import (
     MatchQuery,
     ParticipationPatch,
 )
-from verwijsindex.api.paging import link_headers, page_of
+from verwijsindex.api.paging import NoQuery, link_headers, page_of
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BODY_LIMIT, LINK_HEADER

@@ -21,6 +21,10 @@ class PageQuery(Schema):
     size = QueryNumber(1, LARGEST_PAGE, data_key="perPagina", load_default=50)
 
 
+class NoQuery(Schema):
+    """Nothing can be asked with it."""
+
+
 def page_of(query: Mapping[str, Any]) -> Page:
     """Return the page that a validated query asks for."""
     return Page(query["number"], query["size"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from match.silences import Silence
 from tests.verwijsindex.api.refusals import assert_problem
 from tests.verwijsindex.follow_up.matched import (
     PART_ROUTE,
+    match_of,
     matched,
     member,
     other,
@@ -178,7 +180,7 @@ def test_with_whom_is_told_to_nobody_who_may_not_see_that_one(world: World) -> N
     third = member(world, "Wijkteam")
     third.register(1)
     Worker(world.services).review()
-    assert len([o for o in third.get("/api/v1/matches").json["resultaten"][0]["deelnemers"]]) == 1
+    assert [one["organisatie"] for one in match_of(third)["deelnemers"]] == ["Schuldhulp"]
     say_known(seen, hidden)
     # As if they had spoken to somebody: the word itself would tell of a hidden one.
     assert other(third, seen)["opvolging"]["status"] == "contact_gelegd"
@@ -186,9 +188,12 @@ def test_with_whom_is_told_to_nobody_who_may_not_see_that_one(world: World) -> N
 
 
 def test_what_was_done_before_one_came_was_about_others(world: World) -> None:
-    one, _ = matched(world, "Schuldhulp", "Wijkteam")
+    one, two = matched(world, "Schuldhulp", "Wijkteam")
     recorded(one, status="contact_gelegd")
-    world.clock.advance_minutes = None  # type: ignore[attr-defined]
+    world.clock.advance(timedelta(minutes=1))
     third = member(world, "Woonbedrijf")
     third.register(1)
-    assert other(third, one)["opvolging"]["status"] in {"open", "contact_gelegd"}
+    assert other(third, one)["opvolging"] == {"status": "open", "sindsDatum": None}
+    assert other(two, one)["opvolging"]["status"] == "contact_gelegd"
+    recorded(one, status="niet_bereikt")
+    assert other(third, one)["opvolging"]["status"] == "niet_bereikt"
