@@ -73,6 +73,7 @@ def write_joining(
             "high_participation_id": pair.high_participation_id,
             "visibility": pair.visibility,
             "mails": pair.mails,
+            "made_at": now,
         }
         for _, change in flat
         for pair in change.pairs

@@ -115,6 +115,8 @@ class MatchPair(Base):
     visibility: Mapped[PairVisibility] = mapped_column(word(PairVisibility))
     #: Whether whoever sees the other is also mailed about it.
     mails: Mapped[bool]
+    #: Since when they know of each other; None: from before this column.
+    made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: When the sensitive side let itself be seen, and which side that was.
     revealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revealed_by: Mapped[PairVisibility | None] = mapped_column(word(PairVisibility))

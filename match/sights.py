@@ -61,6 +61,7 @@ def read_sights(session: Session, own_ids: Collection[UUID]) -> dict[UUID, list[
     rows = session.execute(
         select(
             MatchPair.visibility,
+            MatchPair.made_at,
             MatchPair.low_knew_at,
             MatchPair.high_knew_at,
             MatchPair.revealed_at,
@@ -109,7 +110,7 @@ def _sight(
     by_self, by_other = row.low_knew_at, row.high_knew_at
     if not is_low:
         by_self, by_other = by_other, by_self
-    since = max(row.first_seen_at or row.joined_at, row.joined_at)
+    since = row.made_at or max(row.first_seen_at or row.joined_at, row.joined_at)
     if row.revealed_by is (PairVisibility.HIGH if is_low else PairVisibility.LOW):
         since = max(since, row.revealed_at)
     knows_somebody_seen = not set(may_know).isdisjoint(known.get(row.other_id, ()))

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from match.follow_up import FollowUp
 from match.matches import Match, MatchPair, Participation
 from match.outbox import MessageState, NoticeKind, OutboxMessage
 from match.reading import counterparts
 from match.signals import Signal, SignalStatus
+from match.terms import follow_up_day
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Organisation, OrganisationStatus, Professional
 from verwijsindex.database import make_engine, migrate
@@ -141,6 +143,15 @@ def test_signals_and_their_match_are_as_they_were(migrated: Session) -> None:
     assert {one.started_at for one in signals} == {datetime(2026, 11, 1, 10, tzinfo=UTC)}
     assert migrated.scalar(select(func.count()).select_from(Match)) == 1
     assert migrated.scalar(select(func.count()).select_from(MatchPair)) == 1
+
+
+def test_who_had_nowhere_to_record_it_gets_a_new_term(migrated: Session) -> None:
+    fresh = follow_up_day(datetime.now(UTC), 5)
+    for part in migrated.scalars(select(Participation)):
+        assert part.follow_up is FollowUp.OPEN
+        # What the mail named where that is still to come (this match is of 1 November 2026).
+        assert part.deadline is not None
+        assert datetime.now(UTC).date() <= part.deadline <= fresh
 
 
 def test_each_side_still_sees_the_other(migrated: Session) -> None:

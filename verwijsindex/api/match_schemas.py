@@ -226,7 +226,7 @@ class ParticipationPatch(OneChange):
             raise ValidationError({name: [reason] for name, reason in faults})
 
 
-class LeadIn(OneChange):
+class LeadRequest(OneChange):
     """Who is to keep the overview: one of the three."""
 
     FORMS = ((("deelname",), ()), (("matchregisseur",), ()), (("client",), ()))

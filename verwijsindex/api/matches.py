@@ -10,7 +10,7 @@ from flask.views import MethodView
 from match.case_leads import Lead
 from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.match_schemas import (
-    LeadIn,
+    LeadRequest,
     MatchList,
     MatchOut,
     MatchQuery,
@@ -120,7 +120,7 @@ class TheLead(MethodView):
     """Who keeps the overview."""
 
     @blp.doc(operationId="vraagRegie")
-    @blp.arguments(LeadIn, description=BODY_LIMIT)
+    @blp.arguments(LeadRequest, description=BODY_LIMIT)
     @blp.response(200, MatchOut)
     @blp.alt_response(409, description="Een ander heeft de regie, of wie u vraagt ziet u niet.")
     def put(self, body: Lead, match_id: UUID) -> MatchView:

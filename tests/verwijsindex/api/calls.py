@@ -11,7 +11,7 @@ import marshmallow as ma
 from tests.profile_contents import whole_profile
 from tests.world import Member
 from verwijsindex.api.admissions import StepIn
-from verwijsindex.api.match_schemas import LeadIn, ParticipationPatch
+from verwijsindex.api.match_schemas import LeadRequest, ParticipationPatch
 from verwijsindex.api.professionals import ProfessionalIn
 from verwijsindex.api.profile_keeping import WaitingTimesIn
 from verwijsindex.api.profile_schemas import ConceptIn
@@ -79,7 +79,7 @@ def _lead(body: dict[str, Any]) -> Call:
         "PUT",
         f"/api/v1/matches/{NOBODYS_ID}/regie",
         "/api/v1/matches/<uuid:match_id>/regie",
-        LeadIn,
+        LeadRequest,
         lambda _: body,
     )
 

@@ -102,6 +102,20 @@ class Run:
                     path = f"/api/v1/matches/{match['id']}/deelnames/{part['id']}"
                     self.tell(member, member.patch(path, {"zichtbaar": True}))
 
+    def follow(self, member: Member, deed: str) -> None:
+        """Do *deed* in each match where one can."""
+        with self.told(member, f"follow: {deed}"):
+            for match in member.get("/api/v1/matches", status="open").json["resultaten"]:
+                for part in match["eigenDeelnames"]:
+                    method, path, body = _following_up(deed, match, part)
+                    asked = self.world.http.open(
+                        f"/api/v1/matches/{match['id']}/{path}",
+                        method=method,
+                        json=body,
+                        headers=member.headers,
+                    )
+                    self.tell(member, asked)
+
     def change_rules(self, rules: Rules) -> None:
         services = self.world.services
         with services.sessions() as session:
@@ -177,3 +191,26 @@ class Run:
         finally:
             event.remove(engine, "before_cursor_execute", note)
         self.statements.append((member.name, what, asked))
+
+
+def _following_up(
+    deed: str, match: dict[str, Any], part: dict[str, Any]
+) -> tuple[str, str, dict[str, Any] | None]:
+    """Return how *deed* is asked: method, path below the match, and body."""
+    seen = [one["deelname"] for one in match["deelnemers"]]
+    said = [one["deelname"] for one in part["opvolging"]["alInContact"]]
+    if deed in {"aanvaarding", "weigering"}:
+        return "POST", f"regie/{deed}", None
+    leads: dict[str, dict[str, Any]] = {
+        "lead": {"deelname": part["id"]},
+        "ask": {"deelname": (seen or [part["id"]])[0]},
+        "client": {"client": True},
+    }
+    if deed in leads:
+        return "PUT", "regie", leads[deed]
+    bodies: dict[str, dict[str, Any]] = {
+        "record": {"status": "contact_gelegd"},
+        "say known": {"status": "waren_al_in_contact", "met": seen},
+        "confirm": {"bevestigd": said},
+    }
+    return "PATCH", f"deelnames/{part['id']}", bodies[deed]

@@ -36,6 +36,9 @@ OPEN = ("Schuldhulp", "Wijkteam", "Woningcorporatie")
 SECRET = ("Veilig Thuis", "GGZ")
 ANYBODY = st.sampled_from(OPEN + SECRET)
 CONTACTS = st.sampled_from([{"medewerker": "m1"}, {"medewerker": "m2"}, {"afdeling": True}])
+DEEDS = st.sampled_from(
+    ["record", "say known", "confirm", "lead", "ask", "client", "aanvaarding", "weigering"]
+)
 STEPS = st.one_of(
     st.tuples(st.just("register"), ANYBODY, PERSONS, st.integers(1, 3), st.booleans(), CONTACTS),
     st.tuples(st.just("register"), ANYBODY, PERSONS, st.just(3), st.just(False), CONTACTS),
@@ -46,6 +49,7 @@ STEPS = st.one_of(
         st.sampled_from(["afgerond", "verkeerde_persoon"]),
     ),
     st.tuples(st.just("look"), st.sampled_from(OPEN)),
+    st.tuples(st.just("follow"), ANYBODY, DEEDS),
     st.tuples(st.just("rules"), RULES),
     st.tuples(st.just("wait"), st.sampled_from([0, 1, 40])),
     st.tuples(st.sampled_from(["review", "lapse", "mail"])),
@@ -69,6 +73,7 @@ def run(world: World, steps: list[tuple[Any, ...]], *, secrets: bool) -> Run:
         "register": done.register,
         "end": done.end,
         "look": done.look,
+        "follow": done.follow,
         "rules": done.change_rules,
         "wait": done.wait,
         "review": done.worker.review,
@@ -126,6 +131,23 @@ def test_so_it_is_in_many_cases(stage: World) -> None:
 
 one = {"medewerker": "m1"}
 CASES = {
+    "a hidden one takes the lead, says that it knew somebody, and asks": [
+        ("register", "Schuldhulp", 1, 3, False, one),
+        ("register", "Wijkteam", 1, 3, False, one),
+        ("register", "GGZ", 1, 3, False, one),
+        ("review",),
+        ("follow", "GGZ", "lead"),
+        ("follow", "Schuldhulp", "ask"),
+        ("follow", "GGZ", "say known"),
+        ("follow", "GGZ", "ask"),
+        ("look", "Schuldhulp"),
+        ("follow", "Wijkteam", "aanvaarding"),
+        ("follow", "GGZ", "client"),
+        ("follow", "Wijkteam", "say known"),
+        ("follow", "Schuldhulp", "confirm"),
+        ("register", "Schuldhulp", 1, 3, False, {"medewerker": "m2"}),
+        ("mail",),
+    ],
     "a registration finds somebody hidden, or nobody": [
         ("register", "GGZ", 1, 3, False, one),
         ("register", "Schuldhulp", 1, 3, False, one),

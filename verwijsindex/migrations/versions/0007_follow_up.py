@@ -41,7 +41,7 @@ def upgrade() -> None:
             ["picked_up_by"],
             ["id"],
         )
-    for name in ("low_knew_at", "high_knew_at"):
+    for name in ("made_at", "low_knew_at", "high_knew_at"):
         op.add_column("match_pairs", _moment(name))
     op.create_table(
         "follow_up_steps",
@@ -164,7 +164,7 @@ def downgrade() -> None:
     op.drop_table("case_leads")
     op.drop_table("silences")
     op.drop_table("follow_up_steps")
-    for name in ("high_knew_at", "low_knew_at"):
+    for name in ("high_knew_at", "low_knew_at", "made_at"):
         op.drop_column("match_pairs", name)
     with op.batch_alter_table("participations") as batch:
         batch.drop_constraint(
