@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, or_, select
+from sqlalchemy import Row, and_, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from match.case_leads import Known
@@ -18,6 +18,7 @@ from match.matches import MatchPair, PairVisibility, Participation
 from match.seeing import side_sees
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Unit
+from orgprofiles.statements import table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,25 +186,44 @@ def say_known(
     Returns:
         The participations of whom something else is said than before.
     """
-    low, high = MatchPair.low_participation_id, MatchPair.high_participation_id
-    pairs = session.scalars(
-        select(MatchPair)
-        .where(or_(low == participation_id, high == participation_id))
-        .execution_options(populate_existing=True)
-    )
-    changed = set()
-    for pair in pairs:
-        is_low = pair.low_participation_id == participation_id
-        other = pair.high_participation_id if is_low else pair.low_participation_id
-        said_at = pair.low_knew_at if is_low else pair.high_knew_at
+    columns = _PAIRS.c
+    low, high = columns.low_participation_id, columns.high_participation_id
+    connection = session.connection()
+    pairs = connection.execute(
+        select(low, high, columns.low_knew_at, columns.high_knew_at).where(
+            or_(low == participation_id, high == participation_id)
+        )
+    ).all()
+    changed: dict[UUID, dict[str, Any]] = {}
+    for low_id, high_id, low_knew_at, high_knew_at in pairs:
+        is_low = low_id == participation_id
+        other = high_id if is_low else low_id
+        said_at = low_knew_at if is_low else high_knew_at
         says_at = None if withdraws else said_at
         if other in others:
             says_at = said_at or now
         if says_at != said_at:
-            changed.add(other)
-            if is_low:
-                pair.low_knew_at = says_at
-            else:
-                pair.high_knew_at = says_at
-    session.flush()
-    return changed
+            changed[other] = {
+                "low": low_id,
+                "high": high_id,
+                "low_says": says_at if is_low else low_knew_at,
+                "high_says": high_knew_at if is_low else says_at,
+            }
+    if changed:
+        connection.execute(_SAYING, list(changed.values()))
+    return set(changed)
+
+
+_PAIRS = table_of(MatchPair)
+# Both sides at once: which of the two it is must make no other statement.
+_SAYING = (
+    update(_PAIRS)
+    .where(
+        _PAIRS.c.low_participation_id == bindparam("low"),
+        _PAIRS.c.high_participation_id == bindparam("high"),
+    )
+    .values(
+        low_knew_at=bindparam("low_says", type_=_PAIRS.c.low_knew_at.type),
+        high_knew_at=bindparam("high_says", type_=_PAIRS.c.high_knew_at.type),
+    )
+)
