@@ -88,14 +88,13 @@ export function canonicalParent(bsn) {
  * Return the age group on `today`.
  *
  * With an unknown day or month the person counts as the youngest that the date can mean: the
- * last day of that month or year, though never a day that has yet to come. Who was born on
- * 29 February has a birthday on 1 March in other years.
+ * last day of that month or year. Who was born on 29 February has a birthday on 1 March in other
+ * years.
  */
 export function ageGroup(birthDate, today) {
   const [, year, , month, day] = BIRTH_DATE.exec(stripped(birthDate)).map(Number);
   const latestMonth = month || 12;
-  const latest = isoText(year, latestMonth, day || daysOf(year, latestMonth));
-  const born = latest < today ? latest : today;
+  const born = isoText(year, latestMonth, day || daysOf(year, latestMonth));
   const hadBirthday = today.slice(4) >= born.slice(4);
   const age = Number(today.slice(0, 4)) - Number(born.slice(0, 4)) - (hadBirthday ? 0 : 1);
   return AGE_GROUPS.find(([firstAbove]) => age < firstAbove)?.[1] ?? ADULT;
@@ -139,12 +138,12 @@ function readBirthDate(text, today) {
       reason: "heeft een dag zonder maand; een onbekende maand heeft ook een onbekende dag",
     };
   }
-  // An unknown part counts as the earliest day it can be: the date is in the future only when
-  // every day it could stand for is.
   if (!exists(year, month || 1, day || 1)) {
     return { reason: "bestaat niet" };
   }
-  if (isoText(year, month || 1, day || 1) > today) {
+  // 00 sorts before the days that it could stand for: the date is in the future only when every
+  // one of them is.
+  if (isoText(year, month, day) > today) {
     return { reason: "ligt in de toekomst" };
   }
   return { digits: found[1] + found[3] + found[4] };

@@ -82,6 +82,7 @@ FILES = {
     "too many": f"{HEADER};;\n{ROW};x\n{ROW};;\n{ROW};;;;y".encode(),
     "too few": f"{HEADER}\n123456782;31-01-1980".encode(),
     "v-number for bsn": f"{HEADER.replace('bsn', 'vnummer')}\n{ROW}".encode(),
+    "neither number": f"{HEADER.removeprefix('bsn;')}\n{ROW}".encode(),
     "template": template(),
     "nothing": b"",
     "spaces": b" \n;;\n",
