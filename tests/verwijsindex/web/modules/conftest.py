@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.clock import Clock
+from tests.verwijsindex.web.modules.importing import Import
 from tests.verwijsindex.web.modules.site import Site, serve_site
 
 
@@ -39,3 +40,10 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     # Lost connections and other origins are what some tests are about.
     expected = ("Failed to load resource", "has been blocked by CORS policy")
     assert [line for line in complaints if not any(one in line for one in expected)] == []
+
+
+@pytest.fixture
+def importing(page: Page, site: Site) -> Import:
+    """Return an import by somebody of an organisation that takes part."""
+    site.admit()
+    return Import(page, site)

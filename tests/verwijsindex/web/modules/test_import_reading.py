@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import random
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,50 @@ def test_what_excel_makes_of_dates_and_numbers_is_read_as_by_vi_client(
         assert {c: t for c, t in one[1].items() if ":" not in other[1][c]} == {
             c: t for c, t in other[1].items() if ":" not in t
         }
+
+
+def test_a_workbook_that_other_programs_wrote_is_read_as_by_vi_client(
+    page: Page, tmp_path: Path
+) -> None:
+    """Prefixes, absolute targets, inline and rich texts, rows and cells without a place."""
+    names = "".join(
+        f'<x:c t="inlineStr"><x:is><x:t>{one}</x:t></x:is></x:c>' for one in TEMPLATE_COLUMNS
+    )
+    space = 'xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    parts = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": f"""<Relationships
+            xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+            <Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/>
+            </Relationships>""",
+        "xl/workbook.xml": f"""<?xml version="1.0"?><x:workbook {space} xmlns:r="{office}">
+            <x:sheets><x:sheet name="een" sheetId="9" r:id="rB"/><x:sheet name="twee" sheetId="1"
+            r:id="rA"/></x:sheets></x:workbook>""",
+        "xl/_rels/workbook.xml.rels": f"""<Relationships
+            xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+            <Relationship Id="rA" Type="{office}/worksheet" Target="worksheets/a.xml"/>
+            <Relationship Target="/xl/worksheets/b.xml" Type="{office}/worksheet" Id="rB"/>
+            <Relationship Id="rC" Type="{office}/sharedStrings" Target="sharedStrings.xml"/>
+            </Relationships>""",
+        "xl/sharedStrings.xml": f"""<x:sst {space}><x:si><x:r><x:t>Wijk</x:t></x:r><x:r>
+            <x:t xml:space="preserve">team </x:t></x:r><x:rPh sb="0" eb="1"><x:t>nee</x:t></x:rPh>
+            </x:si><x:si/><x:si><x:t>a &lt;&#98;&#x63;&gt; &amp;amp;</x:t></x:si></x:sst>""",
+        "xl/worksheets/a.xml": f"<x:worksheet {space}><x:sheetData/></x:worksheet>",
+        "xl/worksheets/b.xml": f"""<x:worksheet {space}><x:dimension ref="A1:I4"/><x:sheetData>
+            <x:row r="1">{names}</x:row>
+            <x:row r="3"><x:c r="A3"><x:v>123456782</x:v></x:c><x:c r="D3" t="s"><x:v>0</x:v></x:c>
+            <x:c r="E3" t="str"><x:f>"m"&amp;1</x:f><x:v>m1</x:v></x:c><x:c r="F3" t="s"><x:v>2</x:v>
+            </x:c><x:c r="G3"/><x:c r="H3" t="e"><x:v>#N/A</x:v></x:c></x:row>
+            </x:sheetData></x:worksheet>""",
+    }
+    path = tmp_path / "anders.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    found = read_there(page, path.read_bytes())
+    assert found == ours(path)
+    assert found[0][1]["afdeling"] == "Wijkteam"
 
 
 def test_pasted_rows_are_read_as_the_same_rows_of_a_file(page: Page, tmp_path: Path) -> None:
