@@ -43,7 +43,8 @@ class SignedIn:
         name: For people.
         roles: What they may do.
         organisation_name: Of their organisation.
-        professional_key: The own key as contact of signals; None: no contact.
+        professional_id: Who they are as contact of signals; None: no contact.
+        professional_key: The organisation's own key for that.
         unit_id: Where they work; None with *professional_key*.
         unit_name: Of that unit.
         session_id: Of this session.
@@ -56,6 +57,7 @@ class SignedIn:
     name: str
     roles: frozenset[Role]
     organisation_name: str
+    professional_id: UUID | None
     professional_key: str | None
     unit_id: UUID | None
     unit_name: str | None
@@ -166,6 +168,7 @@ def find_session(session: Session, token: str, *, now: datetime) -> SignedIn | N
         name=account.name,
         roles=roles,
         organisation_name=organisation.name,
+        professional_id=account.professional_id if is_contact else None,
         professional_key=row.key if is_contact else None,
         unit_id=row.unit_id if is_contact else None,
         unit_name=row.unit_name if is_contact else None,

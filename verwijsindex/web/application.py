@@ -31,6 +31,7 @@ def register_pages(app: Flask, services: Services) -> None:
     """Give *app*, the index, its pages."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["capfirst"] = wording.capitalised
     app.jinja_env.globals.update(wording=wording, role_words=ROLE_WORDS, roles=Role)
     pages = GuardedPages("pages", guard=signed_in())
     add_start(pages)

@@ -1,34 +1,228 @@
-"""The match page: who else is involved, how to reach them, and what to do."""
+"""Matches: who else is involved, how to reach them, what came of it, and who keeps the overview."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, render_template
+from flask import Response, abort, make_response, render_template, request, url_for
 
+from match.case_leads import Lead, LeadKind
+from match.follow_up import IN_CONTACT, UNSETTLED, Acquaintance, FollowUp, FollowUpStage, Outcome
+from match.matches import MatchStatus
 from verwijsindex.accounts.roles import Role
+from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.request_scope import services, session
+from verwijsindex.use_cases.follow_up_match import (
+    FollowUpChange,
+    confirm_acquaintance,
+    record_follow_up,
+)
+from verwijsindex.use_cases.lead_match import accept_lead, decline_lead, propose_lead
+from verwijsindex.use_cases.read_matches import (
+    MatchOrder,
+    list_matches,
+    read_match,
+    read_time_line,
+)
+from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.reveal_participation import reveal_participation
+from verwijsindex.web import match_wording
 from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.participation_reading import Standing, read_participation
+from verwijsindex.web.sign_in_pages import see_other
 from verwijsindex.web.visitors import visitor
 
-matches = GuardedPages("match", guard=signed_in(Role.PROFESSIONAL, Role.MATCH_LEAD))
+matches = GuardedPages("match", guard=signed_in(Role.PROFESSIONAL))
+_PAGE = "/matches/<uuid:match_id>/deelnames/<uuid:participation_id>"
+_PER_PAGE = 50
 
 
-@matches.get("/matches/<uuid:match_id>/deelnames/<uuid:participation_id>")
-def match_page(match_id: UUID, participation_id: UUID) -> str:
-    view = read_participation(
+@matches.context_processor
+def _words() -> dict[str, Any]:
+    return {"match_wording": match_wording, "today": services().today()}
+
+
+@matches.get("/matches")
+def matches_page() -> str:
+    who = visitor()
+    is_mine = who.professional_id is not None and request.args.get("wie", "ik") == "ik"
+    is_open = request.args.get("welke", "open") == "open"
+    page = request.args.get("pagina", 1, type=int)
+    if page < 1:
+        abort(404)
+    total, found = list_matches(
+        session(),
+        services(),
+        caller=who.caller,
+        page=Page(page, _PER_PAGE),
+        status=MatchStatus.OPEN if is_open else None,
+        stage=FollowUpStage.OPEN if request.args.get("welke") == "doen" else None,
+        professional_id=who.professional_id if is_mine else None,
+        order=MatchOrder.DEADLINE,
+    )
+    return render_template(
+        "matches.html",
+        matches=found,
+        total=total,
+        is_mine=is_mine,
+        which=request.args.get("welke", "open"),
+        page=page,
+        last=max(1, math.ceil(total / _PER_PAGE)),
+    )
+
+
+@matches.get(_PAGE)
+def match_page(match_id: UUID, participation_id: UUID) -> Response:
+    return _page(match_id, participation_id, [])
+
+
+@matches.post(f"{_PAGE}/opvolging")
+def follow_up(match_id: UUID, participation_id: UUID) -> Response:
+    status = request.form.get("status", "")
+    if status not in set(FollowUp):
+        abort(400)
+    outcomes = [one for one in request.form.getlist("opbrengst") if one in set(Outcome)]
+    try:
+        record_follow_up(
+            session(),
+            services(),
+            caller=visitor().caller,
+            match_id=match_id,
+            participation_id=participation_id,
+            change=FollowUpChange(
+                status=FollowUp(status),
+                met=_met(FollowUp(status), match_id),
+                outcomes=[Outcome(one) for one in outcomes],
+            ),
+            acting_id=visitor().professional_id,
+        )
+    except InvalidInput as refused:
+        session().rollback()
+        return _page(match_id, participation_id, refused.invalid_params)
+    return _back(match_id, participation_id, "opvolging")
+
+
+@matches.post(f"{_PAGE}/bevestiging")
+def confirm(match_id: UUID, participation_id: UUID) -> Response:
+    confirm_acquaintance(
+        session(),
+        services(),
+        caller=visitor().caller,
+        match_id=match_id,
+        participation_id=participation_id,
+        others=_ids("met"),
+    )
+    return _back(match_id, participation_id, "opvolging")
+
+
+@matches.post(f"{_PAGE}/zichtbaar")
+def reveal(match_id: UUID, participation_id: UUID) -> Response:
+    reveal_participation(
         session(),
         services(),
         caller=visitor().caller,
         match_id=match_id,
         participation_id=participation_id,
     )
-    if view is None:
-        abort(404)
-    return render_template("match.html", view=view, standings=Standing)
+    return _back(match_id, participation_id, "wie")
+
+
+@matches.post(f"{_PAGE}/regie")
+def lead(match_id: UUID, participation_id: UUID) -> Response:
+    wanted = request.form.get("wie", "")
+    if wanted == "client":
+        chosen = Lead(is_client=True)
+    elif wanted == "ik":
+        chosen = Lead(participation_id=participation_id)
+    else:
+        (other,) = _ids("wie") or (None,)
+        if other is None:
+            abort(400)
+        chosen = Lead(participation_id=other)
+    propose_lead(session(), services(), caller=visitor().caller, match_id=match_id, lead=chosen)
+    return _back(match_id, participation_id, "regie")
+
+
+@matches.post(f"{_PAGE}/regie/aanvaarding")
+def accept(match_id: UUID, participation_id: UUID) -> Response:
+    accept_lead(session(), services(), caller=visitor().caller, match_id=match_id)
+    return _back(match_id, participation_id, "regie")
+
+
+@matches.post(f"{_PAGE}/regie/weigering")
+def decline(match_id: UUID, participation_id: UUID) -> Response:
+    decline_lead(session(), services(), caller=visitor().caller, match_id=match_id)
+    return _back(match_id, participation_id, "regie")
 
 
 @matches.get("/matches/<path:_rest>")
 def nothing(_rest: str) -> Response:
     abort(404)
+
+
+def _page(match_id: UUID, participation_id: UUID, faults: Sequence[InvalidParam]) -> Response:
+    caller = visitor().caller
+    view = read_participation(
+        session(),
+        services(),
+        caller=caller,
+        match_id=match_id,
+        participation_id=participation_id,
+    )
+    line = read_time_line(session(), services(), caller=caller, match_id=match_id)
+    if view is None or line is None:
+        abort(404)
+    (own,) = [one for one in line.match.own if one.id == participation_id]
+    body = render_template(
+        "match.html",
+        view=view,
+        match=line.match,
+        own=own,
+        events=match_wording.time_line_words(line),
+        faults=faults,
+        standings=Standing,
+        is_team=own.contact.name == view.unit_name,
+        unsettled=own.follow_up.status in UNSETTLED,
+        in_contact=own.follow_up.status in IN_CONTACT,
+        to_confirm=[
+            one.participation_id
+            for one in own.follow_up.acquaintances
+            if one.status is Acquaintance.SAID_BY_OTHER
+        ],
+        statuses=FollowUp,
+        lead_kinds=LeadKind,
+    )
+    return make_response(body, 400 if faults else 200)
+
+
+def _back(match_id: UUID, participation_id: UUID, part: str) -> Response:
+    address = url_for(
+        "match.match_page",
+        match_id=match_id,
+        participation_id=participation_id,
+        gedaan=part,
+        _anchor=part,
+    )
+    return see_other(address)
+
+
+def _met(status: FollowUp, match_id: UUID) -> list[UUID]:
+    """Return with whom one was in contact already: with one other there is nothing to choose."""
+    if status is not FollowUp.ALREADY_IN_CONTACT:
+        return []
+    chosen = _ids("met")
+    if chosen:
+        return chosen
+    view = read_match(session(), services(), caller=visitor().caller, match_id=match_id)
+    others = [] if view is None else [one.participation_id for one in view.participants]
+    return others if len(others) == 1 else []
+
+
+def _ids(name: str) -> list[UUID]:
+    try:
+        return [UUID(one) for one in request.form.getlist(name)]
+    except ValueError:
+        raise Problem(400) from None

@@ -27,6 +27,7 @@ class MenuItem:
 _MENU = (
     MenuItem("pages.start", "Start"),
     MenuItem("registering.form", "Registreren", CASE_WORK),
+    MenuItem("match.matches_page", "Matches", frozenset({Role.PROFESSIONAL})),
     MenuItem("caseload.signals", "Signalen", CASE_WORK),
     MenuItem("pages.directory", "Sociale kaart"),
     MenuItem("pages.chain_map", "Ketenkaart"),

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import render_template
 
+from match.follow_up import FollowUpStage
+from match.matches import MatchStatus
+from match.signals import SignalStatus
+from orgprofiles.organisations import OrganisationStatus
+from verwijsindex.accounts.roles import CASE_WORK, Role
+from verwijsindex.request_scope import services, session
+from verwijsindex.use_cases.match_views import MatchView
+from verwijsindex.use_cases.read_matches import MatchOrder, list_matches
+from verwijsindex.use_cases.read_signals import Page, SignalFilter, SignalView, list_signals
+from verwijsindex.web import match_wording
 from verwijsindex.web.guards import GuardedPages
+from verwijsindex.web.visitors import visitor
+
+_SHOWN = Page(1, 5)
+_SOME = Page(1, 50)  # to see what changed, and who has what
+_SOON = timedelta(days=31)
 
 
 def add_start(pages: GuardedPages) -> None:
@@ -12,4 +29,56 @@ def add_start(pages: GuardedPages) -> None:
 
     @pages.get("/")
     def start() -> str:
-        return render_template("home.html")
+        who = visitor()
+        own = session(), services()
+        sees_matches = Role.PROFESSIONAL in who.roles
+        mine: list[MatchView] = []
+        team: list[MatchView] = []
+        count = team_count = lapsing_count = 0
+        lapsing: list[SignalView] = []
+        if sees_matches and who.professional_id is not None:
+            count, mine = list_matches(
+                *own,
+                caller=who.caller,
+                page=_SOME,
+                status=MatchStatus.OPEN,
+                stage=FollowUpStage.OPEN,
+                professional_id=who.professional_id,
+                order=MatchOrder.DEADLINE,
+            )
+        if sees_matches:
+            team_count, team = list_matches(
+                *own,
+                caller=who.caller,
+                page=_SOME,
+                status=MatchStatus.OPEN,
+                order=MatchOrder.DEADLINE,
+            )
+        if who.roles & CASE_WORK:
+            lapsing_count, lapsing = list_signals(
+                *own,
+                caller=who.caller,
+                wanted=SignalFilter(
+                    status=SignalStatus.ACTIVE,
+                    professional_key=who.professional_key,
+                    lapses_before=services().today() + _SOON,
+                ),
+                page=_SHOWN,
+                by_lapse=True,
+            )
+        own_ids = {one.id for one in mine}
+        return render_template(
+            "home.html",
+            mine=mine[: _SHOWN.size],
+            mine_count=count,
+            team=[one for one in team if one.deadline and one.id not in own_ids][: _SHOWN.size],
+            team_count=team_count,
+            lapsing=lapsing,
+            lapsing_count=lapsing_count,
+            changes=match_wording.changes_since(team, who.previous_visit_at)[: _SHOWN.size],
+            does_case_work=bool(who.roles & CASE_WORK),
+            sees_matches=sees_matches,
+            is_active=who.caller.status is OrganisationStatus.ACTIVE,
+            today=services().today(),
+            match_wording=match_wording,
+        )

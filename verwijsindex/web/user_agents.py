@@ -19,7 +19,6 @@ _SYSTEMS = (
     ("Android", "Android"),
     ("Windows", "Windows"),
     ("Mac OS", "Mac"),
-    ("CrOS", "Chromebook"),
     ("Linux", "Linux"),
 )
 
