@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from benchmarks import alerts, evaluating, growth, memory, registration, where_time_goes
+from benchmarks import alerts, evaluating, growth, memory, pages, registration, where_time_goes
 from benchmarks.stage import Stage, make_stage
 from benchmarks.table import Row, as_text, keep
 
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[Stage, float], list[Row]]] = {
     ),
     "service": lambda stage, scale: evaluating.measure_service(stage, requests=int(600 * scale)),
     "alerts": lambda stage, scale: alerts.measure_alerts(stage, mails=int(2000 * scale)),
+    "pages": lambda stage, scale: pages.measure_pages(stage, requests=int(200 * scale)),
     "memory": lambda stage, scale: memory.measure_memory(stage, requests=int(100_000 * scale)),
     "growth": lambda stage, scale: growth.measure_growth(
         stage,
@@ -30,7 +31,7 @@ PARTS: dict[str, Callable[[Stage, float], list[Row]]] = {
     ),
 }
 #: Parts on one stage follow each other on the same rows; growth starts with an empty index.
-STAGES = (("registration", "batch", "service", "alerts"), ("memory",), ("growth",))
+STAGES = (("registration", "batch", "service", "alerts"), ("pages",), ("memory",), ("growth",))
 
 
 def main() -> None:

@@ -90,7 +90,7 @@ def changes_since(views: list[MatchView], moment: datetime | None) -> list[Chang
     if moment is None:
         return []
     changes = []
-    for view in views:
+    for view in {one.id: one for one in views}.values():
         if view.opened_at > moment:
             changes.append(Change(view, view.opened_at, "Nieuwe match"))
             continue

@@ -20,7 +20,7 @@ from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.visitors import visitor
 
 _SHOWN = Page(1, 5)
-_SOME = Page(1, 50)  # to see what changed, and who has what
+_TWICE = Page(1, 10)  # of the team, where some are one's own
 _SOON = timedelta(days=31)
 
 
@@ -34,13 +34,14 @@ def add_start(pages: GuardedPages) -> None:
         sees_matches = Role.PROFESSIONAL in who.roles
         mine: list[MatchView] = []
         team: list[MatchView] = []
+        newest: list[MatchView] = []
         count = team_count = lapsing_count = 0
         lapsing: list[SignalView] = []
         if sees_matches and who.professional_id is not None:
             count, mine = list_matches(
                 *own,
                 caller=who.caller,
-                page=_SOME,
+                page=_SHOWN,
                 status=MatchStatus.OPEN,
                 stage=FollowUpStage.OPEN,
                 professional_id=who.professional_id,
@@ -50,10 +51,14 @@ def add_start(pages: GuardedPages) -> None:
             team_count, team = list_matches(
                 *own,
                 caller=who.caller,
-                page=_SOME,
+                page=_TWICE,
                 status=MatchStatus.OPEN,
+                stage=FollowUpStage.OPEN,
                 order=MatchOrder.DEADLINE,
             )
+        if sees_matches and who.previous_visit_at is not None:
+            # What is new has the latest deadline: it is not among the first of those.
+            _, newest = list_matches(*own, caller=who.caller, page=_TWICE, status=MatchStatus.OPEN)
         if who.roles & CASE_WORK:
             lapsing_count, lapsing = list_signals(
                 *own,
@@ -69,13 +74,15 @@ def add_start(pages: GuardedPages) -> None:
         own_ids = {one.id for one in mine}
         return render_template(
             "home.html",
-            mine=mine[: _SHOWN.size],
+            mine=mine,
             mine_count=count,
             team=[one for one in team if one.deadline and one.id not in own_ids][: _SHOWN.size],
             team_count=team_count,
             lapsing=lapsing,
             lapsing_count=lapsing_count,
-            changes=match_wording.changes_since(team, who.previous_visit_at)[: _SHOWN.size],
+            changes=match_wording.changes_since([*newest, *mine], who.previous_visit_at)[
+                : _SHOWN.size
+            ],
             does_case_work=bool(who.roles & CASE_WORK),
             sees_matches=sees_matches,
             is_active=who.caller.status is OrganisationStatus.ACTIVE,
