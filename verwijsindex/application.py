@@ -7,6 +7,7 @@ import os
 from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from verwijsindex import event_log
 from verwijsindex.access import TokenReader
@@ -124,4 +125,10 @@ def from_environment() -> Flask:
         from verwijsindex.metrics import count_events
 
         count_events(services)
-    return create_index(services)
+    app = create_index(services)
+    if services.settings.proxies:
+        # Else all sign-ins would seem to come from one address, and be slowed down together.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=services.settings.proxies, x_proto=0, x_host=0
+        )
+    return app

@@ -94,6 +94,8 @@ class Settings:
         service_url: Where the worker finds the pseudonym service, up to ``/v1``.
         mail: The mail server.
         digest: When digests are due.
+        proxies: How many proxies of one's own stand in front, each of which adds to
+            ``X-Forwarded-For``; 0: whoever connects is who asks.
         is_demo: Serves the demonstration's pages; on loopback only.
     """
 
@@ -104,6 +106,7 @@ class Settings:
     service_url: str
     mail: MailSettings
     digest: DigestPolicy = field(default_factory=DigestPolicy)
+    proxies: int = 0
     is_demo: bool = False
 
     @property
@@ -126,6 +129,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     keys = read.key_file("VI_INDEX_SECRET_KEYS_FILE", IndexSecretKeys)
     service_keys = read.key_file("VI_SERVICE_PUBLIC_KEYS_FILE", ServicePublicKeys)
     mail = read.mail()
+    proxies = read.number("VI_PROXIES", 0, low=0)
     quiet = read.number("VI_DIGEST_QUIET_SECONDS", None, low=0)
     if "VI_SERVICE_SECRET_KEYS_FILE" in environment and not is_demo:
         read.faults.append(
@@ -145,6 +149,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         service_url=service_url,
         mail=mail,
         digest=DigestPolicy(None if quiet is None else timedelta(seconds=quiet)),
+        proxies=proxies or 0,
         is_demo=is_demo,
     )
 

@@ -21,6 +21,7 @@ from match.ending import lapse_overdue
 from match.reviewing import review_waiting
 from match.reviews import request_due_rounds
 from verwijsindex import audit, event_log
+from verwijsindex.accounts.forgetting import forget_old
 from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.audit_checkpoints import make_checkpoint
 from verwijsindex.audit_linking import WIDE, link_waiting
@@ -34,6 +35,8 @@ from verwijsindex.services import Services
 _GATHER_LOCK, _LAPSE_LOCK, _FOLD_LOCK = 1, 2, 3  # 4 and 5: the audit's
 _REVIEW_LOCK = 7
 _SUBJECT_REVIEW_LOCK = 8
+_FORGET_LOCK = 9
+_FORGET_EVERY = timedelta(hours=1)
 _LAPSE_EVERY = timedelta(minutes=10)
 _FOLD_EVERY = timedelta(hours=1)
 _REMIND_REVIEWS_EVERY = timedelta(hours=1)
@@ -69,6 +72,7 @@ class Worker:
         self._every(_LAPSE_EVERY, self.lapse)
         self._every(_FOLD_EVERY, self.fold)
         self._every(_REMIND_REVIEWS_EVERY, self.remind_reviews)
+        self._every(_FORGET_EVERY, self.forget)
         self._canaries_due = services.clock()
         self._every(_CANARY_AGAIN, self.check_canaries)
         self._every(poll, self.link_audit)
@@ -161,6 +165,13 @@ class Worker:
             reminded = remind_reviews(session, services)
         if reminded:
             event_log.log(event_log.REVIEWS_REMINDED, count=reminded)
+
+    def forget(self) -> None:
+        """Delete what is left of signing in: sessions that ended, wrong tries, old links."""
+        services = self._services
+        with services.sessions.begin() as session:
+            if take_tick_lock(session, _FORGET_LOCK):
+                forget_old(session, now=services.clock())
 
     def check_canaries(self) -> None:
         """Ask the pseudonym service for the canaries, and compare: hourly.

@@ -19,7 +19,7 @@ from verwijsindex.accounts.records import (
     SignInMethod,
     StepKind,
 )
-from verwijsindex.accounts.sessions import begin_session, forget_ended
+from verwijsindex.accounts.sessions import begin_session
 from verwijsindex.accounts.steps import begin_step, count_step_failure, find_step, take_step
 from verwijsindex.accounts.throttling import Attempt, Hindrance, check_attempt, count_failure
 from verwijsindex.audit import Action, Actor, ActorKind
@@ -142,7 +142,6 @@ def enter(
 ) -> Entered:
     """Begin a session for *account*, whose identity was proven; commits."""
     now = services.clock()
-    forget_ended(session, now=now)
     token = begin_session(
         session, account=account, method=method, device=browser.description, now=now
     )
