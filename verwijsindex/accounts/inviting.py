@@ -16,11 +16,11 @@ from orgprofiles.organisations import Organisation, Professional, ProfessionalSt
 from verwijsindex import audit
 from verwijsindex.accounts.links import send_link
 from verwijsindex.accounts.records import Account, AccountStatus, LinkKind, SignInFailure
-from verwijsindex.accounts.roles import Role
+from verwijsindex.accounts.roles import CASE_WORK, OF_AN_ORGANISATION, Role
 from verwijsindex.accounts.sessions import end_sessions
 from verwijsindex.accounts.setting_up import forget_means
 from verwijsindex.accounts.signing_in import normal_address
-from verwijsindex.audit import Action, Actor
+from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.services import Services
 
@@ -123,7 +123,7 @@ def recover(
     Raises:
         Problem: 404 for another organisation's account; 409 for a blocked one.
     """
-    account = _own(session, organisation_id, account_id)
+    account = _own(session, actor, organisation_id, account_id)
     if account.status is AccountStatus.BLOCKED:
         raise Problem(409, "Dit account is geblokkeerd. Hef eerst de blokkade op.")
     now = services.clock()
@@ -147,7 +147,7 @@ def block(
     Raises:
         Problem: 404 for another organisation's account; 409 for one's own.
     """
-    account = _own(session, organisation_id, account_id)
+    account = _own(session, actor, organisation_id, account_id)
     if account.id == actor.id:
         raise Problem(409, "U kunt uw eigen account niet blokkeren. Vraag dat aan een collega.")
     account.status = AccountStatus.BLOCKED
@@ -165,7 +165,7 @@ def unblock(
     Raises:
         Problem: 404 for another organisation's account.
     """
-    account = _own(session, organisation_id, account_id)
+    account = _own(session, actor, organisation_id, account_id)
     if account.status is not AccountStatus.BLOCKED:
         return
     account.status = AccountStatus.INVITED
@@ -190,7 +190,7 @@ def change_roles(
         Problem: 404 for another organisation's account; 409 for taking the own coordination away.
         InvalidInput: No role is left, or one that is not to be given.
     """
-    account = _own(session, organisation_id, account_id)
+    account = _own(session, actor, organisation_id, account_id)
     kept = {Role(one) for one in account.roles} - set(may_give)
     if not set(roles) <= set(may_give):
         raise InvalidInput([{"name": "rollen", "reason": _NOT_YOURS}])
@@ -199,6 +199,8 @@ def change_roles(
         raise InvalidInput([{"name": "rollen", "reason": "kies er minstens één"}])
     if account.id == actor.id and Role.COORDINATOR in account.roles and Role.COORDINATOR not in new:
         raise Problem(409, "U kunt uw eigen rol van coördinator niet afnemen. Vraag een collega.")
+    if new >= CASE_WORK:
+        raise InvalidInput([{"name": "rollen", "reason": _BOTH}])
     if Role.PROFESSIONAL in new and account.professional_id is None:
         raise InvalidInput(
             [{"name": "rollen", "reason": "een medewerker moet contact van signalen kunnen zijn"}]
@@ -234,14 +236,23 @@ def _faults(
         faults.append({"name": "rollen", "reason": "kies er minstens één"})
     elif not set(wanted.roles) <= set(may_give):
         faults.append({"name": "rollen", "reason": _NOT_YOURS})
+    elif set(wanted.roles) >= CASE_WORK:
+        faults.append({"name": "rollen", "reason": _BOTH})
     return faults
 
 
+#: Who registers for all units would see the matches of all units.
+_BOTH = "kies medewerker of ondersteuner; een ondersteuner ziet geen matches"
 _TAKEN = "is al van een ander account; neem een ander adres"
 _NOT_YOURS = "deze rol geeft alleen de beheerder van de verwijsindex"
 
 
-def _own(session: Session, organisation_id: UUID, account_id: UUID) -> Account:
+def _own(session: Session, actor: Actor, organisation_id: UUID, account_id: UUID) -> Account:
+    """Return the account, locked, if *actor* may change it: 404 or 403 if not.
+
+    A coordinator changes colleagues' accounts, but not those of the index's own
+    roles: else one organisation could shut out the administrator of all.
+    """
     account = session.scalars(
         select(Account)
         .where(Account.id == account_id, Account.organisation_id == organisation_id)
@@ -249,6 +260,12 @@ def _own(session: Session, organisation_id: UUID, account_id: UUID) -> Account:
     ).one_or_none()
     if account is None:
         raise Problem(404)
+    if actor.kind is ActorKind.ACCOUNT and not set(account.roles) <= OF_AN_ORGANISATION:
+        raise Problem(
+            403,
+            "Dit account heeft een rol voor de hele index. Alleen de beheerder van de verwijsindex"
+            " verandert het.",
+        )
     return account
 
 
