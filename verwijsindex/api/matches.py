@@ -21,6 +21,7 @@ from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BODY_LIMIT, LINK_HEADER
 from verwijsindex.http.problems import Problem
+from verwijsindex.use_cases.direct_match import is_director
 from verwijsindex.use_cases.follow_up_match import (
     FollowUpChange,
     confirm_acquaintance,
@@ -125,7 +126,14 @@ class TheLead(MethodView):
     @blp.alt_response(409, description="Een ander heeft de regie, of wie u vraagt ziet u niet.")
     def put(self, body: Lead, match_id: UUID) -> MatchView:
         """Neem de regie, vraag een andere deelnemer, of leg vast dat de cliënt de regie heeft."""
-        propose_lead(session(), services(), caller=caller(), match_id=match_id, lead=body)
+        propose_lead(
+            session(),
+            services(),
+            caller=caller(),
+            match_id=match_id,
+            lead=body,
+            is_director=is_director,
+        )
         return _shown(match_id)
 
 

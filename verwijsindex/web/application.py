@@ -13,6 +13,7 @@ from verwijsindex.services import Services
 from verwijsindex.web import wording
 from verwijsindex.web.answers import add_headers, error_page, service_origin
 from verwijsindex.web.chain_map_pages import add_chain_map
+from verwijsindex.web.directing_pages import directing
 from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.handover_pages import add_handover
 from verwijsindex.web.match_pages import matches
@@ -25,6 +26,8 @@ from verwijsindex.web.start_page import add_start
 
 #: Beneath these even an address that does not exist answers as a problem.
 _FOR_MACHINES = ("/api", "/oauth", "/pseudoniemen")
+#: Each for some roles, and the same for every application.
+_OF_THEIR_OWN = (registering, caseload, matches, directing)
 
 
 def register_pages(app: Flask, services: Services) -> None:
@@ -39,7 +42,16 @@ def register_pages(app: Flask, services: Services) -> None:
     add_directory(pages, services)
     add_chain_map(pages, services)
     add_handover(pages, services)
-    for one in (_assets(services), sign_in, setup, pages, registering, caseload, matches):
+    for one in (
+        _assets(services),
+        sign_in,
+        setup,
+        pages,
+        registering,
+        caseload,
+        matches,
+        directing,
+    ):
         app.register_blueprint(one)
     _answer_unknown(app)
 

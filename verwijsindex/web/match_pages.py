@@ -15,6 +15,7 @@ from match.matches import MatchStatus
 from verwijsindex.accounts.roles import Role
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.request_scope import services, session
+from verwijsindex.use_cases.direct_match import is_director, list_directors
 from verwijsindex.use_cases.follow_up_match import (
     FollowUpChange,
     confirm_acquaintance,
@@ -137,12 +138,20 @@ def lead(match_id: UUID, participation_id: UUID) -> Response:
         chosen = Lead(is_client=True)
     elif wanted == "ik":
         chosen = Lead(participation_id=participation_id)
+    elif directors := _ids("regisseur"):
+        chosen = Lead(director_id=directors[0])
+    elif others := _ids("wie"):
+        chosen = Lead(participation_id=others[0])
     else:
-        (other,) = _ids("wie") or (None,)
-        if other is None:
-            abort(400)
-        chosen = Lead(participation_id=other)
-    propose_lead(session(), services(), caller=visitor().caller, match_id=match_id, lead=chosen)
+        abort(400)
+    propose_lead(
+        session(),
+        services(),
+        caller=visitor().caller,
+        match_id=match_id,
+        lead=chosen,
+        is_director=is_director,
+    )
     return _back(match_id, participation_id, "regie")
 
 
@@ -194,6 +203,7 @@ def _page(match_id: UUID, participation_id: UUID, faults: Sequence[InvalidParam]
         ],
         statuses=FollowUp,
         lead_kinds=LeadKind,
+        directors=list_directors(session()),
     )
     return make_response(body, 400 if faults else 200)
 

@@ -28,6 +28,7 @@ _MENU = (
     MenuItem("pages.start", "Start"),
     MenuItem("registering.form", "Registreren", CASE_WORK),
     MenuItem("match.matches_page", "Matches", frozenset({Role.PROFESSIONAL})),
+    MenuItem("directing.assignments", "Regie", frozenset({Role.MATCH_LEAD})),
     MenuItem("caseload.signals", "Signalen", CASE_WORK),
     MenuItem("pages.directory", "Sociale kaart"),
     MenuItem("pages.chain_map", "Ketenkaart"),

@@ -1,0 +1,122 @@
+"""The match regisseur: asked on the match page, answering on a page of their own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.people import Person, add_person
+from tests.world import Member, World
+from verwijsindex.accounts.roles import Role
+from verwijsindex.web.csrf import SESSION_COOKIE
+
+CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
+
+
+@dataclass
+class Asked:
+    """A match of two organisations, with a regisseur beside it."""
+
+    world: World
+    first: Member
+    director: Person
+    path: str
+
+    def browser(self, person: Person) -> Any:
+        client = self.world.app.test_client()
+        client.set_cookie(SESSION_COOKIE, person.begin())
+        return client
+
+    def send(self, browser: Any, page: str, to: str, **form: str) -> Any:
+        token = CSRF.search(browser.get(page).text)
+        assert token is not None
+        return browser.post(to, data=form | {"csrf": token.group(1)})
+
+
+@pytest.fixture
+def asked(world: World) -> Asked:
+    first = world.member("Sociale dienst", domain="werk_en_inkomen")
+    second = world.member("Wijkteam", domain="zorg")
+    assert first.register(1, kenmerk="W-1").status_code == 201
+    assert second.register(1, kenmerk="Z-2").status_code == 201
+    (found,) = first.get("/api/v1/matches").json["resultaten"]
+    path = f"/matches/{found['id']}/deelnames/{found['eigenDeelnames'][0]['id']}"
+    director = add_person(world, second.id, Role.MATCH_LEAD, name="Rachid Regie")
+    made = Asked(world, first, director, path)
+    mine = made.browser(add_person(world, first.id, Role.PROFESSIONAL, key="m1"))
+    assert "Rachid Regie, Wijkteam" in mine.get(path).text
+    regisseur = str(director.account_id)
+    assert made.send(mine, path, f"{path}/regie", regisseur=regisseur).status_code == 303
+    made.mine = mine  # type: ignore[attr-defined]
+    return made
+
+
+def answers(asked: Asked, browser: Any) -> dict[str, str]:
+    found = re.findall(r'action="(/regie/[0-9a-f-]{36}/(\w+))"', browser.get("/regie").text)
+    return {word: path for path, word in found}
+
+
+def test_sees_who_is_involved_and_no_reference(asked: Asked) -> None:
+    text = asked.browser(asked.director).get("/regie").text
+    assert "Sociale dienst" in text
+    assert "Wijkteam" in text
+    assert 'href="tel:' in text
+    assert "W-1" not in text
+    assert "Z-2" not in text
+
+
+def test_accepts_and_lays_it_down_and_the_one_who_asked_sees_it(asked: Asked) -> None:
+    browser = asked.browser(asked.director)
+    assert "Gevraagd: Rachid Regie, matchregisseur" in asked.mine.get(asked.path).text
+    accept = answers(asked, browser)["aanvaarding"]
+    assert asked.send(browser, "/regie", accept).status_code == 303
+    assert "<strong>Rachid Regie, matchregisseur</strong>" in asked.mine.get(asked.path).text
+    assert "aanvaarding" not in answers(asked, browser)
+    decline = answers(asked, browser)["weigering"]
+    assert asked.send(browser, "/regie", decline).status_code == 303
+    assert "matchregisseur</strong>" not in asked.mine.get(asked.path).text
+    assert answers(asked, browser) == {}
+
+
+def test_refuses(asked: Asked) -> None:
+    browser = asked.browser(asked.director)
+    found = answers(asked, browser)
+    assert asked.send(browser, "/regie", found["weigering"]).status_code == 303
+    assert "Niemand vroeg u iets" in browser.get("/regie").text
+    # A second thought, from a page that was open still.
+    other = asked.browser(asked.director)
+    token = CSRF.search(other.get("/regie").text)
+    assert token is not None
+    late = other.post(found["aanvaarding"], data={"csrf": token.group(1)})
+    assert late.status_code == 409
+
+
+def test_what_another_one_was_asked_is_not_there(asked: Asked) -> None:
+    found = answers(asked, asked.browser(asked.director))
+    stranger = add_person(asked.world, asked.first.id, Role.MATCH_LEAD, name="Ander")
+    browser = asked.browser(stranger)
+    assert "Niemand vroeg u iets" in browser.get("/regie").text
+    assert asked.send(browser, "/regie", found["aanvaarding"]).status_code == 404
+
+
+def test_when_the_match_is_over_nothing_is_asked_any_more(asked: Asked) -> None:
+    (signal,) = asked.first.get("/api/v1/signalen").json["resultaten"]
+    ended = {"status": "beeindigd", "reden": "afgerond"}
+    assert asked.first.patch(f"/api/v1/signalen/{signal['id']}", ended).status_code == 200
+    assert "Niemand vroeg u iets" in asked.browser(asked.director).get("/regie").text
+
+
+def test_somebody_without_the_role_cannot_be_asked(asked: Asked) -> None:
+    nobody = add_person(asked.world, asked.first.id, Role.COORDINATOR, name="Geen regisseur")
+    answer = asked.send(
+        asked.mine, asked.path, f"{asked.path}/regie", regisseur=str(nobody.account_id)
+    )
+    assert answer.status_code == 400
+    body = {"matchregisseur": str(nobody.account_id)}
+    match = asked.path.split("/")[2]
+    assert asked.first.put(f"/api/v1/matches/{match}/regie", body).status_code == 400
+    body = {"matchregisseur": str(asked.director.account_id)}
+    assert asked.first.put(f"/api/v1/matches/{match}/regie", body).status_code in {200, 204}
