@@ -86,7 +86,7 @@ def compose(
         if row.kind is not NoticeKind.DIGEST:
             told[row.digest_id or row.id].append(row)
     wanted = [one for one in message_ids if one not in letters]
-    addresses = _addresses(session, [row for row in rows if row.id in set(wanted)])
+    addresses = _addresses(session, wanted)
     facts = _Facts(session, rows)
     for message_id in wanted:
         address = addresses[message_id]
@@ -135,13 +135,13 @@ class _Facts:
         return pair in self._silent.get(part.signal.subject_id, ())
 
 
-def _addresses(session: Session, rows: Sequence[OutboxMessage]) -> dict[UUID, str]:
+def _addresses(session: Session, message_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Return where each message goes: its professional, or the team when somebody has left."""
     found = session.execute(
         select(OutboxMessage.id, Unit, Professional)
         .join(Unit, Unit.id == OutboxMessage.unit_id)
         .outerjoin(Professional, Professional.id == OutboxMessage.professional_id)
-        .where(OutboxMessage.id.in_([row.id for row in rows]))
+        .where(OutboxMessage.id.in_(message_ids))
     )
     return {row.id: contact_of(row.Unit, row.Professional).email for row in found}
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.charset import QP, Charset
 from email.header import Header
-from email.message import EmailMessage
-from email.mime.multipart import MIMEMultipart
-from email.mime.nonmultipart import MIMENonMultipart
+from email.message import EmailMessage, Message
 from email.parser import BytesParser
-from email.policy import SMTP, compat32
+from email.policy import SMTP, Compat32
 from email.utils import format_datetime
 from uuid import UUID
 
@@ -38,14 +36,15 @@ class Letter:
     def to_bytes(self, *, sender: str, now: datetime) -> bytes:
         """Return the MIME message (RFC 5322), from *sender*, dated *now* (UTC).
 
-        In :mod:`email`'s older way: the newer one parses every header that it
-        is given, and takes four times as long as all else that a mail needs.
+        With :mod:`email`'s plainest class: the others parse each header that
+        they are given, fold it and encode a text in Python, and take ten times
+        as long.
 
         Raises:
             ValueError: A header would be more than one line.
         """
         domain = sender.rpartition("@")[2]
-        message = MIMEMultipart("alternative", boundary=f"=_{self.message_id.hex}")
+        message = Message()
         for name, value in {
             "From": f"Verwijsindex <{sender}>",
             "To": self.recipient,
@@ -54,13 +53,17 @@ class Letter:
             "Message-ID": f"<{self.message_id}@{domain}>",
             "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies, please
             "Content-Language": "nl",
+            "MIME-Version": "1.0",
+            "Content-Type": f'multipart/alternative; boundary="=_{self.message_id.hex}"',
         }.items():
             if _BREAK.search(value):
                 raise ValueError(name)
             message[name] = _header_text(name, value)
         for subtype, text in (("plain", self.text), ("html", self.html)):
-            part = MIMENonMultipart("text", subtype)
-            part.set_payload(text, _UTF_8)
+            part = Message()
+            part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+            part["Content-Transfer-Encoding"] = "quoted-printable"
+            part.set_payload(binascii.b2a_qp(text.encode(), istext=True).decode("ascii"))
             message.attach(part)
         return message.as_bytes(policy=_POLICY)
 
@@ -74,11 +77,18 @@ def _header_text(name: str, value: str) -> str:
     """Return *value*, encoded (RFC 2047) where it is not plain ASCII that fits a line."""
     if (value.isascii() and len(value) <= _LINE and "=?" not in value) or name != "Subject":
         return value
-    return Header(value, "utf-8", header_name=name).encode(linesep="\n")
+    return Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
 
 
 _LINE = 60  # of a subject that needs no folding
 _BREAK = re.compile(r"[\r\n\0]")
-_POLICY = compat32.clone(linesep="\r\n")
-_UTF_8 = Charset("utf-8")
-_UTF_8.body_encoding = QP
+
+
+class _AsGiven(Compat32):
+    """Headers go as they are: they fit a line, and the subject was folded already."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}\r\n".encode("ascii")
+
+
+_POLICY = _AsGiven(linesep="\r\n")
