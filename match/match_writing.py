@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Table, bindparam, delete, literal_column, select, tuple_, update
 from sqlalchemy import func as sql
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from match import counters, outbox
@@ -19,7 +18,7 @@ from match.matches import Match, MatchKind, MatchPair, MatchStatus, Participatio
 from match.pairing import Change, ExistingPair
 from match.signals import Signal, SignalStatus
 from match.terms import follow_up_day
-from orgprofiles.statements import insert_rows
+from orgprofiles.statements import Insertion, insert_rows
 
 _SIGNALS, _MATCHES, _PARTICIPATIONS, _PAIRS = (
     cast(Table, model.__table__) for model in (Signal, Match, Participation, MatchPair)
@@ -54,19 +53,24 @@ def write_joining(
     flat = [(subject_id, change) for subject_id, several in changes.items() for change in several]
     terms = {one.follow_up_days for _, change in flat for one in change.enrolments}
     deadlines = {days: follow_up_day(now, days) for days in terms}
-    enrolled: list[dict[str, Any]] = [
-        {
-            "id": one.participation_id,
-            "match_id": match_ids[subject_id],
-            "signal_id": one.signal_id,
-            "joined_at": now,
-            "first_seen_at": now if one.sees else None,
-            "shown_as": one.shown_as,
-            "deadline": deadlines[one.follow_up_days] if one.sees else None,
-        }
-        for subject_id, change in flat
-        for one in change.enrolments
-    ]
+    # A part once, however many of this person's signals come in together.
+    enrolled: dict[UUID, dict[str, Any]] = {}
+    for subject_id, change in flat:
+        for one in change.enrolments:
+            made = {
+                "id": one.participation_id,
+                "match_id": match_ids[subject_id],
+                "signal_id": one.signal_id,
+                "joined_at": now,
+                "first_seen_at": None,
+                "shown_as": None,
+                "deadline": None,
+            }
+            row = enrolled.setdefault(one.signal_id, made)
+            if one.sees:
+                row["first_seen_at"] = now
+                row["deadline"] = deadlines[one.follow_up_days]
+            row["shown_as"] = row["shown_as"] or one.shown_as
     pairs = [
         {
             "low_participation_id": pair.low_participation_id,
@@ -78,11 +82,14 @@ def write_joining(
         for _, change in flat
         for pair in change.pairs
     ]
-    session.execute(_ENROLLING[_dialect(session)], enrolled)
+    _ENROLLING.execute(session, list(enrolled.values()))
     insert_rows(session, MatchPair, pairs)
     notices = [notice for _, change in flat for notice in change.notices]
     outbox.enqueue(session, notices, now=now, digest_due=digest_due)
-    return {row["signal_id"]: (row["match_id"], row["id"], row["shown_as"]) for row in enrolled}
+    return {
+        signal_id: (row["match_id"], row["id"], row["shown_as"])
+        for signal_id, row in enrolled.items()
+    }
 
 
 def write_corrections(session: Session, changes: Iterable[Change]) -> None:
@@ -142,7 +149,7 @@ def _open_matches(
         }
         for subject_id in subject_ids
     ]
-    opened = session.execute(_OPENING[_dialect(session)], rows)
+    opened = _OPENING.execute(session, rows)
     return {row.subject_id: row.id for row in opened}
 
 
@@ -155,10 +162,6 @@ def _changed_row(pair: ExistingPair) -> dict[str, Any]:
         "now_revealed_by": pair.revealed_by,
         "now_revealed_at": pair.revealed_at,
     }
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name
 
 
 # Made once: putting a statement together costs more than sending it.
@@ -178,9 +181,8 @@ _REOPENING = (
 )
 
 
-def _opening(insert_into: Any) -> Any:
+def _opening(into: Any) -> Any:
     # DO UPDATE, for DO NOTHING does not return a match that is there.
-    into = insert_into(_MATCHES)
     return into.on_conflict_do_update(
         index_elements=["subject_id", "kind"],
         # The word itself: PostgreSQL finds no index for a parameter.
@@ -189,8 +191,7 @@ def _opening(insert_into: Any) -> Any:
     ).returning(_MATCHES.c.id, _MATCHES.c.subject_id)
 
 
-def _enrolling(insert_into: Any) -> Any:
-    into = insert_into(_PARTICIPATIONS)
+def _enrolling(into: Any) -> Any:
     return into.on_conflict_do_update(
         index_elements=["match_id", "signal_id"],
         set_={
@@ -200,8 +201,8 @@ def _enrolling(insert_into: Any) -> Any:
     )
 
 
-_OPENING = {"postgresql": _opening(postgresql.insert), "sqlite": _opening(sqlite.insert)}
-_ENROLLING = {"postgresql": _enrolling(postgresql.insert), "sqlite": _enrolling(sqlite.insert)}
+_OPENING = Insertion(Match, _opening)
+_ENROLLING = Insertion(Participation, _enrolling)
 _CHANGING = (
     update(_PAIRS)
     .where(

@@ -7,13 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crypto.person import SubjectKind
 from crypto.pseudonym import PSEUDONYM_BYTES, Pseudonym
 from orgprofiles.base import Base, new_id, word
-from orgprofiles.statements import table_of
+from orgprofiles.statements import Insertion, table_of
 
 LOCKED_AT_ONCE_LIMIT = 100
 
@@ -56,9 +55,8 @@ def lock_by_pseudonym(
     wanted = sorted(set(people), key=lambda person: (person[0].value, person[1].value))
     if len(wanted) > LOCKED_AT_ONCE_LIMIT:
         raise ValueError("too many subjects for one transaction")
-    connection = session.connection()
-    rows = connection.execute(
-        _LOCKING[connection.dialect.name],
+    rows = _LOCKING.execute(
+        session,
         [
             {"id": new_id(), "kind": kind, "pseudonym": pseudonym.value, "epoch": epoch}
             for kind, pseudonym in wanted
@@ -75,12 +73,7 @@ def _locking(made: Any) -> Any:
     ).returning(table.c.id, table.c.kind, table.c.pseudonym)
 
 
-# Made once, for putting it together costs more than sending it. SQLAlchemy
-# sends the rows as one statement, in their order (its "insertmanyvalues").
-_LOCKING = {
-    "postgresql": _locking(postgresql.insert(table_of(Subject))),
-    "sqlite": _locking(sqlite.insert(table_of(Subject))),
-}
+_LOCKING = Insertion(Subject, _locking)
 
 
 def lock_by_id(session: Session, subject_ids: Sequence[UUID]) -> None:

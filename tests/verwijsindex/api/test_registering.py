@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from match.matches import Match, Participation
 from match.outbox import OutboxMessage
 from tests.world import World
 
@@ -96,6 +97,31 @@ def test_a_batch_tells_what_became_of_each_row(world: World) -> None:
     assert results[2]["invalidParams"] == [
         {"name": "leeftijdsgroep", "reason": "moet een van deze zijn: 0-11, 12-15, 16-22, 23+"}
     ]
+
+
+def test_two_contacts_of_many_persons_in_one_batch_join_the_one_match_of_each(
+    world: World,
+) -> None:
+    """Whoever was there already is a part of it once, though both bring them along."""
+    one, other = world.member("Schuldhulp"), world.member("Wijkteam", domain="welzijn")
+    people = range(6)  # enough rows for one statement
+    mine = [one.register(person).json["id"] for person in people]
+    rows = [
+        other.signal(person, contact={"medewerker": key})
+        for person in people
+        for key in ("m1", "m2")
+    ]
+    answer = other.post("/api/v1/signalen/batch", {"signalen": rows, "proef": False})
+    assert {row["status"] for row in answer.json["resultaten"]} == {"aangemaakt"}
+    for signal_id in mine:
+        match = one.get(f"/api/v1/signalen/{signal_id}").json["match"]
+        seen = sorted(part["contact"]["email"] for part in match["deelnemers"])
+        assert seen == ["m1@wijkteam.example", "m2@wijkteam.example"]
+    with world.services.sessions() as session:
+        assert len(session.scalars(select(Match)).all()) == len(people)
+        parts = session.scalars(select(Participation)).all()
+    assert len(parts) == 3 * len(people)
+    assert all(part.first_seen_at and part.shown_as for part in parts)
 
 
 def test_bad_input_is_answered_with_all_faults(world: World) -> None:
