@@ -25,7 +25,7 @@ PARTS: dict[str, Callable[[Stage, float], list[Row]]] = {
     "memory": lambda stage, scale: memory.measure_memory(stage, requests=int(100_000 * scale)),
     "growth": lambda stage, scale: growth.measure_growth(
         stage,
-        sizes=(10**4, 10**5, 10**6) if scale < 1 else (10**4, 10**5, 10**6, 10**7),
+        signals=10**6 if scale < 1 else 10**7,
         registrations=max(1000, int(2000 * scale)),
         pgbench_seconds=5,
     ),
