@@ -24,6 +24,7 @@ from match.digests import DigestPolicy
 
 _Keys = TypeVar("_Keys", IndexSecretKeys, ServicePublicKeys)
 
+_LONGEST_THEME = 100_000  # characters; it is sent with each page of a first visit
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -96,6 +97,7 @@ class Settings:
         digest: When digests are due.
         proxies: How many proxies of one's own stand in front, each of which adds to
             ``X-Forwarded-For``; 0: whoever connects is who asks.
+        theme: A style sheet of one's own with other design tokens; empty: ours.
         is_demo: Serves the demonstration's pages; on loopback only.
     """
 
@@ -107,6 +109,7 @@ class Settings:
     mail: MailSettings
     digest: DigestPolicy = field(default_factory=DigestPolicy)
     proxies: int = 0
+    theme: str = field(default="", repr=False)
     is_demo: bool = False
 
     @property
@@ -129,6 +132,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     keys = read.key_file("VI_INDEX_SECRET_KEYS_FILE", IndexSecretKeys)
     service_keys = read.key_file("VI_SERVICE_PUBLIC_KEYS_FILE", ServicePublicKeys)
     mail = read.mail()
+    theme = read.theme()
     proxies = read.number("VI_PROXIES", 0, low=0)
     quiet = read.number("VI_DIGEST_QUIET_SECONDS", None, low=0)
     if "VI_SERVICE_SECRET_KEYS_FILE" in environment and not is_demo:
@@ -150,6 +154,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         mail=mail,
         digest=DigestPolicy(None if quiet is None else timedelta(seconds=quiet)),
         proxies=proxies or 0,
+        theme=theme,
         is_demo=is_demo,
     )
 
@@ -236,6 +241,13 @@ class _Reader:
         except KeyRingRefused as refused:
             self.faults.append(f"{name}: {refused}.")
             return None
+
+    def theme(self) -> str:
+        path = self._environment.get("VI_THEME_FILE")
+        text = self._file("VI_THEME_FILE", path) if path else None
+        if text is not None and len(text) > _LONGEST_THEME:
+            self.faults.append("VI_THEME_FILE: het bestand is groter dan 100.000 tekens.")
+        return text or ""
 
     def mail(self) -> MailSettings | None:
         before = len(self.faults)

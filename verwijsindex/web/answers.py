@@ -78,6 +78,7 @@ def _context() -> dict[str, Any]:
         "visitor": visitor,
         "menu": menu_of(visitor),
         "csrf": csrf_token,
+        "has_theme": bool(services_of_request().settings.theme),
         "is_demo": services_of_request().settings.is_demo,
     }
 

@@ -61,6 +61,15 @@ def _assets(services: Services) -> GuardedPages:
     assets = GuardedPages("assets", guard=anyone)
     assets.static_folder = "static"
     assets.static_url_path = "/static"
+    theme = services.settings.theme
+
+    @assets.get("/thema.css")
+    def own_theme() -> Response:
+        response = Response(theme, mimetype="text/css")
+        response.headers["Cache-Control"] = "no-cache"
+        response.add_etag()
+        return response.make_conditional(request)
+
     # A worker has a policy of its own; the page's does not hold for it.
     worker = f"default-src 'none'; script-src 'self'; connect-src 'self' {service_origin(services)}"
 
