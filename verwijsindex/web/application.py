@@ -68,7 +68,8 @@ def _assets(services: Services) -> GuardedPages:
         response = Response(theme, mimetype="text/css")
         response.headers["Cache-Control"] = "no-cache"
         response.add_etag()
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     # A worker has a policy of its own; the page's does not hold for it.
     worker = f"default-src 'none'; script-src 'self'; connect-src 'self' {service_origin(services)}"
