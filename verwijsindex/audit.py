@@ -31,7 +31,6 @@ class ActorKind(StrEnum):
     WORKER = "worker"  #: the worker, by itself
     ADMINISTRATOR = "beheerder"  #: somebody at the command line
     ACCOUNT = "account"  #: somebody who signed in
-    DEMO = "demo"  #: a visitor of the demonstration
 
 
 class Action(StrEnum):

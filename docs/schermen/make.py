@@ -21,8 +21,11 @@ from uuid import UUID
 
 import httpx
 from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import or_, select
 
+from orgprofiles.organisations import Professional, Unit
 from verwijsindex.access import find_caller
+from verwijsindex.accounts.records import Account
 from verwijsindex.api.profile_schemas import ConceptIn
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.client import IndexConnection, import_file, read_settings
@@ -54,6 +57,7 @@ _TYPED = {
     "besproken": "De cliënt wil hulp bij het ordenen van de post.",
     "actiepunten": "Stuur het overzicht van de schulden na.",
 }
+_READER = "ikoster@sociale-dienst.example"
 _CLIENT = "from verwijsindex.client.command import main; main()"
 
 
@@ -65,8 +69,9 @@ def main() -> None:
         running_demo(Path(".demo"), 8080, digest_quiet=DIGEST_QUIET) as demo,
         _pages() as pages,
     ):
-        _shoot(pages, "start", demo.base_url)
+        _shoot(pages, "start", f"{demo.base_url}/demo")
         _shoot(pages, "mails-leeg", f"{demo.base_url}/demo/mail")
+        _sign_in(pages, demo, _READER)
         _shoot_sheets(pages, demo)
         _import(demo)
         _shoot(pages, "mails", f"{demo.base_url}/demo/mail")
@@ -74,13 +79,13 @@ def main() -> None:
         _shoot(pages, "mail-met-naam", f"{demo.base_url}/demo/mail/{named}")
         link_only = _mail_to(demo, "ndegroot@")
         _shoot(pages, "mail-met-link", f"{demo.base_url}/demo/mail/{link_only}")
-        _shoot(pages, "match", demo.base_url + _link(demo, named))
+        _shoot_match(pages, demo, "match", named)
         _register(demo)
         newest = demo.mailbox.newest_first()[0].number
-        _shoot(pages, "match-eerst-bellen", demo.base_url + _link(demo, newest))
+        _shoot_match(pages, demo, "match-eerst-bellen", newest)
         _end_all(demo, "sociaal-wijkteam")
-        _shoot(pages, "match-voorbij", demo.base_url + _link(demo, named))
-        _shoot(pages, "match-beeindigd", demo.base_url + _link(demo, link_only))
+        _shoot_match(pages, demo, "match-voorbij", named)
+        _shoot_match(pages, demo, "match-beeindigd", link_only)
         _shoot(pages, "niet-gevonden", f"{demo.base_url}/demo/mail/9999")
         _shoot_directory(pages, demo)  # last, for partners get mail about the new version
 
@@ -110,11 +115,37 @@ def _shoot(pages: dict[int, Page], name: str, address: str) -> None:
         _save(page, name, width)
 
 
+def _sign_in(pages: dict[int, Page], demo: RunningDemo, address: str) -> None:
+    """Become who has the mail address *address*, or somebody of the team that has it."""
+    with demo.services.sessions() as session:
+        account = session.scalars(
+            select(Account)
+            .outerjoin(Professional, Professional.id == Account.professional_id)
+            .outerjoin(Unit, Unit.id == Professional.unit_id)
+            .where(or_(Account.email == address, Unit.mailbox == address))
+        ).first()
+        assert account is not None  # noqa: S101
+        button = f'button[name="account"][value="{account.id}"]'
+    for page in pages.values():
+        page.goto(f"{demo.base_url}/demo/inloggen")
+        page.locator(button).click()
+        page.wait_for_url(f"{demo.base_url}/")
+
+
+def _shoot_match(pages: dict[int, Page], demo: RunningDemo, name: str, number: int) -> None:
+    """The match that mail *number* leads to, as its recipient sees it."""
+    mail = demo.mailbox.get(number)
+    assert mail is not None  # noqa: S101
+    _sign_in(pages, demo, mail.recipients[0])
+    _shoot(pages, name, demo.base_url + _link(demo, number))
+
+
 def _shoot_sheets(pages: dict[int, Page], demo: RunningDemo) -> None:
     """Both sheets: empty, filled in for nobody who lives, and as printed."""
-    directory = httpx.get(f"{demo.base_url}/sociale-kaart").text
+    desk = pages[WIDTHS[0]]
+    desk.goto(f"{demo.base_url}/sociale-kaart")
     receiver = re.findall(
-        r'href="/sociale-kaart/([0-9a-f-]{36})"[^>]*>\s*Sociaal wijkteam', directory
+        r'href="/sociale-kaart/([0-9a-f-]{36})"[^>]*>\s*Sociaal wijkteam', desk.content()
     )[0]
     for kind in ("overdracht", "terugkoppeling"):
         address = f"{demo.base_url}/{kind}/{receiver}"
@@ -128,7 +159,6 @@ def _shoot_sheets(pages: dict[int, Page], demo: RunningDemo) -> None:
             for choice in page.locator("#blad fieldset").all():
                 choice.locator("input").first.check()
             _save(page, f"{kind}-ingevuld", width)
-        desk = pages[WIDTHS[0]]
         desk.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         desk.emulate_media(media="print")
         _save(desk, f"{kind}-print", WIDTHS[0])

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from verwijsindex import event_log
+from verwijsindex.database import is_passing
 from verwijsindex.http.problems import (
     DETAILS,
     InvalidInput,
@@ -16,7 +19,7 @@ from verwijsindex.http.problems import (
     problem_response,
     route_template,
 )
-from verwijsindex.request_scope import services as services_of_request
+from verwijsindex.request_scope import services as request_services
 from verwijsindex.services import Services
 from verwijsindex.web.csrf import csrf_token
 from verwijsindex.web.menu import menu_of
@@ -78,8 +81,8 @@ def _context() -> dict[str, Any]:
         "visitor": visitor,
         "menu": menu_of(visitor),
         "csrf": csrf_token,
-        "has_theme": bool(services_of_request().settings.theme),
-        "is_demo": services_of_request().settings.is_demo,
+        "has_theme": bool(request_services().settings.theme),
+        "is_demo": "demo" in current_app.blueprints,
     }
 
 
@@ -96,6 +99,13 @@ def _answer_errors(pages: Blueprint) -> None:
             return problem_response(error)
         return error_page(error.status, error)
 
+    @pages.errorhandler(DBAPIError)
+    @pages.errorhandler(PoolTimeout)
+    def database_failed(error: Exception) -> Response:
+        event_log.log_unexpected(error, route=route_template())
+        # A restart or a full pool passes; so does what was asked, when it is asked again.
+        return error_page(503 if is_passing(error) else 500)
+
     @pages.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         event_log.log_unexpected(error, route=route_template())
@@ -108,7 +118,8 @@ def error_page(status: int, problem: Problem | None = None) -> Response:
         return problem_response(problem or Problem(status if status in DETAILS else 500))
     detail = None
     if problem is not None:
-        detail = problem.detail
+        # What is said of every error of its kind is written for machines; pages say it themselves.
+        detail = None if problem.detail == DETAILS.get(status) else problem.detail
         if isinstance(problem, InvalidInput):
             detail = " ".join(f"{one['name']}: {one['reason']}." for one in problem.invalid_params)
     body = render_template("error.html", **(_context() | {"status": status, "detail": detail}))

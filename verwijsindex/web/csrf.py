@@ -36,9 +36,7 @@ def check_csrf() -> None:
         abort(403)
     secret = _secret()
     sent = request.headers.get(HEADER) or request.form.get(FIELD) or ""
-    if secret is None or not hmac.compare_digest(
-        _token_of(secret), sent.encode().decode("latin-1")
-    ):
+    if secret is None or not hmac.compare_digest(_token_of(secret).encode(), sent.encode()):
         abort(403)
 
 

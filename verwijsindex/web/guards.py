@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, request, 
 
 from verwijsindex.accounts.roles import Role
 from verwijsindex.http.application import Guard
+from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 from verwijsindex.settings import LOOPBACK
 from verwijsindex.web.answers import answer_as_pages
@@ -68,7 +69,7 @@ def _to_sign_in() -> Response:
         "Accept", ""
     )
     if not is_page:
-        abort(401)
+        raise Problem(401, "U bent niet meer ingelogd. Er is niets opgeslagen. Log opnieuw in.")
     return make_response(
         redirect(
             url_for(

@@ -16,7 +16,6 @@ from orgprofiles.domains import Domain, LifeDomain, Phase
 from orgprofiles.profile_versions import ProfileVersion
 from orgprofiles.profile_words import Means, RouteKind
 from orgprofiles.vcard import MEDIA_TYPE, vcard
-from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 from verwijsindex.use_cases.read_profiles import (
     ProfileView,
@@ -29,6 +28,7 @@ from verwijsindex.use_cases.read_profiles import (
 )
 from verwijsindex.use_cases.read_signals import Page
 from verwijsindex.web import profile_wording
+from verwijsindex.web.answers import error_page
 from verwijsindex.web.comparison_reading import ABSENT, changes
 from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.hours_wording import OpenNow, open_now
@@ -97,10 +97,6 @@ def add_directory(pages: GuardedPages, services: Services) -> None:
     def no_profile(_rest: str) -> Response:
         abort(404)
 
-    @pages.errorhandler(Problem)
-    def refused(problem: Problem) -> tuple[str, int]:
-        return render_template("error.html", status=problem.status), problem.status
-
 
 def _add_search(pages: GuardedPages, services: Services) -> None:
     @pages.get("/sociale-kaart")
@@ -168,13 +164,13 @@ def _add_profile(pages: GuardedPages, services: Services) -> None:
 
 def _add_files(pages: GuardedPages, services: Services) -> None:
     @pages.get(f"{_PROFILE}/profiel.pdf")
-    def profile_pdf_file(organisation_id: UUID) -> Response | tuple[str, int]:
+    def profile_pdf_file(organisation_id: UUID) -> Response:
         with services.sessions() as session:
             view = read_profile(session, services, organisation_id=organisation_id)
         try:
             content = profile_pdf(view, today=services.today())
         except PdfNotPossible:
-            return render_template("error.html", status=503), 503
+            return error_page(503)
         return Response(content, content_type=PDF_TYPE, headers=_saved_as(view, "pdf"))
 
     @pages.get(f"{_PROFILE}/contact.vcf")

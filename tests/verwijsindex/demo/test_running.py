@@ -18,16 +18,22 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from match.matches import Match, MatchStatus
-from orgprofiles.organisations import OrganisationStatus
+from orgprofiles.organisations import OrganisationStatus, Professional, Unit
+from verwijsindex.accounts.records import Account, SignInMethod
+from verwijsindex.accounts.roles import ROLE_WORDS, Role
+from verwijsindex.accounts.sessions import begin_session
+from verwijsindex.accounts.signing_in import Browser, Refusal, try_code, try_password
 from verwijsindex.client import ImportResult, IndexConnection, import_file, read_settings
 from verwijsindex.demo.admissions import ADMITTING, COHORT, WAITING
 from verwijsindex.demo.running import RunningDemo, running_demo
 from verwijsindex.use_cases.follow_admission import list_admissions, list_cohorts
 from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.web.csrf import SESSION_COOKIE
 
+READER = "ikoster@sociale-dienst.example"
 CLIENT = "from verwijsindex.client.command import main; main()"
 SERVER = """
 import sys
@@ -145,7 +151,29 @@ def test_both_forms_of_mail_can_be_seen(
     assert "Sociale dienst" not in link_only.text
 
 
-def test_every_link_in_every_mail_leads_to_a_match(
+def cookie_of(demo: RunningDemo, address: str) -> dict[str, str]:
+    """Return the cookie of who has the mail address *address*, or works in the team that has it."""
+    with demo.services.sessions() as session:
+        account = session.scalars(
+            select(Account)
+            .outerjoin(Professional, Professional.id == Account.professional_id)
+            .outerjoin(Unit, Unit.id == Professional.unit_id)
+            .where(or_(Account.email == address.lower(), Unit.mailbox == address))
+        ).first()
+        assert account is not None, address
+        token = begin_session(
+            session,
+            account=account,
+            method=SignInMethod.PASSWORD,
+            device="",
+            now=demo.services.clock(),
+        )
+        session.commit()
+    # Sent by hand: it is a Secure one, and only browsers trust this machine without TLS.
+    return {"Cookie": f"{SESSION_COOKIE}={token}"}
+
+
+def test_every_link_in_every_mail_leads_its_recipient_to_a_match(
     demo: RunningDemo, imports: dict[str, ImportResult]
 ) -> None:
     assert imports
@@ -153,10 +181,45 @@ def test_every_link_in_every_mail_leads_to_a_match(
         for mail in demo.mailbox.newest_first():
             links = re.findall(rf"{re.escape(demo.base_url)}(\S+)", mail.text)
             assert links
-            answer = http.get(links[0])
+            assert http.get(links[0]).status_code == 303  # to sign in
+            answer = http.get(links[0], headers=cookie_of(demo, mail.recipients[0]))
             assert answer.status_code == 200
             assert "Wie is ook betrokken?" in answer.text
         assert "14 mails" in http.get("/demo/mail").text
+
+
+@pytest.mark.parametrize("role", Role)
+def test_one_click_lets_anybody_be_somebody_of_each_role(demo: RunningDemo, role: Role) -> None:
+    page = httpx.get(f"{demo.base_url}/demo/inloggen")
+    card = next(
+        one for one in page.text.split('<li class="login">') if f">{ROLE_WORDS[role]}</li>" in one
+    )
+    (account,) = re.findall(r'name="account" value="([^"]+)"', card)
+    (csrf,) = re.findall(r'name="csrf" value="([^"]+)"', card)
+    name = re.findall(r"<h2[^>]*>([^<]+)</h2>", card)[0]
+    answer = httpx.post(
+        f"{demo.base_url}/demo/inloggen",
+        data={"account": account, "csrf": csrf},
+        headers={"Cookie": page.headers["Set-Cookie"].partition(";")[0]},
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    (session,) = re.findall(rf"{SESSION_COOKIE}=[^;]+", answer.headers["Set-Cookie"])
+    start = httpx.get(demo.base_url, headers={"Cookie": session})
+    assert name in start.text
+
+
+def test_the_means_that_are_shown_let_one_in_without_the_click(demo: RunningDemo) -> None:
+    with demo.services.sessions() as session:
+        card = httpx.get(f"{demo.base_url}/demo/inloggen").text.split('<li class="login">')[1]
+        (email,) = re.findall(r"<dt>E-mailadres</dt><dd>([^<]+)", card)
+        password, code = re.findall(r"<dd><code>([^<]+)</code>", card)
+        browser = Browser(source="127.0.0.1", device=None, description="")
+        step = try_password(
+            session, demo.services, email=email, password=password, browser=browser
+        )
+        assert not isinstance(step, Refusal)
+        entered = try_code(session, demo.services, step_token=step, code=code, browser=browser)
+        assert not isinstance(entered, Refusal)
 
 
 def test_importing_again_changes_nothing(
@@ -226,7 +289,8 @@ def test_the_administrator_finds_ten_that_are_done_and_two_on_their_way(demo: Ru
 
 @pytest.mark.parametrize("path", ["/", "/sociale-kaart", "/keten", "/keten.svg", "/demo/mail"])
 def test_who_is_on_the_way_in_is_on_no_page(demo: RunningDemo, path: str) -> None:
-    answer = httpx.get(demo.base_url + path)
+    answer = httpx.get(demo.base_url + path, headers=cookie_of(demo, READER))
+    assert answer.status_code == 200
     if path == "/sociale-kaart":
         assert "Sociale dienst" in answer.text
     assert WAITING not in answer.text
@@ -238,7 +302,9 @@ def test_nothing_that_is_shown_holds_a_bsn(
 ) -> None:
     assert imports
     shown = [step.command or "" for step in (*demo.tour.steps, *demo.tour.extra)]
-    shown.append(httpx.get(demo.base_url).text)
+    shown.append(httpx.get(f"{demo.base_url}/demo").text)
+    shown.append(httpx.get(f"{demo.base_url}/demo/inloggen").text)
+    shown.append(httpx.get(demo.base_url, headers=cookie_of(demo, READER)).text)
     shown.append(httpx.get(f"{demo.base_url}/demo/mail/1").text)
     assert re.findall(r"9999\d{5}", " ".join(shown)) == []
 
@@ -258,9 +324,11 @@ def test_everything_is_ready(demo: RunningDemo) -> None:
     wait_until(lambda: httpx.get(f"{demo.base_url}/api/v1/healthz/readyz").status_code == 200)
     for path in ("/api/v1/openapi.json", "/pseudoniemen/v1/openapi.json"):
         assert httpx.get(demo.base_url + path).status_code == 200
-    start = httpx.get(demo.base_url).text
-    for path in re.findall(r'href="(/[^"]*)"', start):
-        assert httpx.get(demo.base_url + path.partition("#")[0]).status_code == 200, path
+    explanation = httpx.get(f"{demo.base_url}/demo").text
+    cookie = cookie_of(demo, READER)
+    for path in re.findall(r'href="(/[^"]*)"', explanation):
+        answer = httpx.get(demo.base_url + path.partition("#")[0], headers=cookie)
+        assert answer.status_code == 200, path
 
 
 def test_starts_on_the_next_port_says_what_to_do_and_stops_on_ctrl_c(tmp_path: Path) -> None:
@@ -281,7 +349,7 @@ def test_starts_on_the_next_port_says_what_to_do_and_stops_on_ctrl_c(tmp_path: P
                 said += line
                 if "Ctrl-C" in line:
                     break
-            address = re.search(r"http://127\.0\.0\.1:(\d+)/\n", said)
+            address = re.search(r"http://127\.0\.0\.1:(\d+)/demo\n", said)
             assert address is not None, said
             assert int(address.group(1)) > port
             assert httpx.get(address.group(0).strip()).status_code == 200

@@ -18,6 +18,7 @@ LONG = "Samenwerkingsverband Maatschappelijke-ondersteuningsvoorzieningenbeheer 
 AS_HTML = "mail, as HTML"
 STATES = [
     "start",
+    "explanation",
     "mailbox, empty",
     "mailbox, full",
     "mailbox, filtered",
@@ -92,6 +93,7 @@ def address(site: Site, state: str) -> str:
         receive(site.mailbox, to=f"iemand-{number}@elders.example", subject=f"{LONG} {number}")
     return {
         "start": "/",
+        "explanation": "/demo",
         "mailbox, full": "/demo/mail?pagina=2",
         "mailbox, filtered": f"/demo/mail?voor={first.id}",
         "mail": "/demo/mail/1",

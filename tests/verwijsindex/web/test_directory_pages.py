@@ -306,24 +306,20 @@ class TestProfile:
             assert "staat niet op de sociale kaart" in answer.text
 
     @pytest.mark.parametrize("rest", ["", "/vergelijking", "/profiel.pdf", "/contact.vcf"])
-    def test_is_for_this_machine_alone(self, site: Site, rest: str) -> None:
-        member = debt_relief(site)
-        for options in (
-            {"environ_overrides": {"REMOTE_ADDR": "192.0.2.7"}},
-            {"headers": {"Host": "index.example"}},
-            {"headers": {"X-Forwarded-For": "x"}},
-        ):
-            answer = site.get(page_of(member, rest), **options)
-            assert answer.status_code == 403
-            assert "Schuldhulp" not in answer.text
+    def test_is_for_who_is_signed_in(self, site: Site, rest: str) -> None:
+        path = page_of(debt_relief(site), rest)
+        assert site.get(path).status_code in {200, 404}
+        site.world.app.wsgi_app = site.world.app.wsgi_app._app  # type: ignore[method-assign, attr-defined]
+        answer = site.get(path)
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith("/inloggen?")
+        assert "Schuldhulp" not in answer.text
 
     def test_may_fetch_nothing_from_elsewhere(self, site: Site) -> None:
         member = debt_relief(site)
         for path in ("/sociale-kaart", page_of(member), page_of(member, "/vergelijking")):
             answer = site.get(path)
-            assert (
-                "default-src 'none'; style-src 'self'" in answer.headers["Content-Security-Policy"]
-            )
+            assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
             assert "unsafe" not in answer.headers["Content-Security-Policy"]
             assert not re.findall(r'<(?:script|style)|style="', answer.text)
 

@@ -85,7 +85,7 @@ class TestHandoverFields:
         texts = [*HOLDS_BSN, *HOLDS_NONE]
         found = page.evaluate(
             """async (texts) => {
-                const { holdsBsn } = await import("/demo/static/sheet_bsn.js");
+                const { holdsBsn } = await import("/static/sheet_bsn.js");
                 return texts.filter(holdsBsn);
             }""",
             texts,

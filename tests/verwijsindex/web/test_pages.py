@@ -9,10 +9,11 @@ import pytest
 from tests.clock import Clock
 from tests.verwijsindex.web.conftest import Site
 from tests.world import make_world
+from verwijsindex.web.demo_pages import register_demo
 from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.mailbox import LARGEST_MAILBOX, Mailbox
 
-PAGES = ["/", "/demo/mail", "/demo/mail/1", "/demo/mail/1/opgemaakt", "/demo/nergens", "/matches/x"]
+PAGES = ["/demo", "/demo/mail", "/demo/mail/1", "/demo/mail/1/opgemaakt", "/demo/nergens"]
 ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -30,7 +31,7 @@ def receive(mailbox: Mailbox, *, to: str, subject: str = "Match", html: str = "<
 class TestGuard:
     def test_lets_this_machine_in(self, site: Site, path: str) -> None:
         receive(site.mailbox, to="a@a.example")
-        expected = 404 if path in {"/demo/nergens", "/matches/x"} else 200
+        expected = 404 if path == "/demo/nergens" else 200
         for host in ("127.0.0.1:8080", "localhost:8080", "[::1]:8080"):
             assert site.get(path, headers={"Host": host}).status_code == expected
 
@@ -59,30 +60,32 @@ class TestGuard:
 @ONE_DATABASE
 class TestEveryPage:
     def test_its_blueprint_names_its_guard(self, site: Site) -> None:
-        blueprint = site.world.app.blueprints["pages"]
+        blueprint = site.world.app.blueprints["demo"]
         assert isinstance(blueprint, GuardedPages)
-        assert blueprint.guard in site.world.app.before_request_funcs["pages"]
+        assert blueprint.guard in site.world.app.before_request_funcs["demo"]
 
     def test_refuses_even_when_registered_outside_the_demonstration(
         self, database_url: str, clock: Clock
     ) -> None:
-        from verwijsindex.web.application import register
-
         world = make_world(database_url, clock, is_demo=False)
-        register(world.app, world.services, Mailbox())
-        assert world.http.get("/", headers={"Host": "localhost"}).status_code == 404
+        register_demo(world.app, world.services, Mailbox())
+        assert world.http.get("/demo", headers={"Host": "localhost"}).status_code == 404
         world.services.engine.dispose()
 
     def test_may_fetch_nothing_from_elsewhere(self, site: Site) -> None:
-        for path in ("/", "/demo/mail", "/demo/nergens"):
+        for path in ("/", "/demo", "/demo/mail", "/demo/nergens"):
             policy = site.get(path).headers["Content-Security-Policy"]
             assert policy.split("; ") == [
                 "default-src 'none'",
+                "script-src 'self'",
                 "style-src 'self'",
                 "img-src 'self'",
-                "frame-ancestors 'none'",
-                "base-uri 'none'",
+                "connect-src 'self'",
                 "form-action 'self'",
+                "base-uri 'none'",
+                "frame-ancestors 'none'",
+                "require-trusted-types-for 'script'",
+                "trusted-types 'none'",
             ]
             assert "<script" not in site.get(path).text
 
@@ -100,20 +103,20 @@ class TestEveryPage:
         def fail(*_: object) -> None:
             raise RuntimeError("geheim")
 
-        monkeypatch.setattr("verwijsindex.web.application.read_organisations", fail)
-        answer = site.get("/")
+        monkeypatch.setattr("verwijsindex.web.demo_pages.read_organisations", fail)
+        answer = site.get("/demo")
         assert answer.status_code == 500
         assert "Er ging iets mis" in answer.text
         assert "geheim" not in answer.text
 
 
 @ONE_DATABASE
-class TestStartPage:
+class TestExplanation:
     def test_names_every_organisation_and_its_units(self, site: Site) -> None:
         site.world.member("Wijkteam", units={"Jeugd & gezin": 'domein = "jeugd"'})
         site.world.member("GGZ", domain="ggz", sensitive=True)
         site.world.member("Vrijwilligers", bsn=False, secure_mail=False)
-        text = site.get("/").text
+        text = site.get("/demo").text
         assert "Jeugd &amp; gezin" in text
         assert text.count("gevoelig: ziet eerst") == 1
         assert text.count("mag geen BSN gebruiken") == 1
@@ -124,16 +127,14 @@ class TestStartPage:
         for number in range(3):
             first.register(number)
         second.register(0)
-        text = site.get("/").text
+        text = site.get("/demo").text
         assert "<dt>Actieve signalen</dt><dd>4</dd>" in text
         assert "<dt>Open matches</dt><dd>1</dd>" in text
 
     def test_does_without_a_walk_through(self, database_url: str, clock: Clock) -> None:
-        from verwijsindex.web.application import register
-
         world = make_world(database_url, clock, is_demo=True, base_url="http://localhost")
-        register(world.app, world.services, Mailbox())
-        answer = world.http.get("/", headers={"Host": "localhost"})
+        register_demo(world.app, world.services, Mailbox())
+        answer = world.http.get("/demo", headers={"Host": "localhost"})
         assert "Rondleiding" not in answer.text
         world.services.engine.dispose()
 
@@ -272,8 +273,8 @@ class TestUnknownAddress:
 
 
 @ONE_DATABASE
-def test_the_start_page_leads_to_directory_and_chain_map(site: Site) -> None:
-    text = site.get("/").text
+def test_the_explanation_leads_to_directory_and_chain_map(site: Site) -> None:
+    text = site.get("/demo").text
     main = text.partition("<main")[2]
     assert 'href="/sociale-kaart"' in main
     assert 'href="/keten"' in main
