@@ -60,10 +60,11 @@ class Passwords:
 
     def is_right(self, password: str, hashed: str | None) -> bool:
         """Whether *password* belongs to *hashed*; None takes as long, and is never right."""
+        against = hashed or self._nobody  # may be made here, which waits for its own turn
         with _AT_ONCE:
             try:
                 tried = argon2id.verify(
-                    (hashed or self._nobody).encode("ascii"), password.encode("utf-8", "replace")
+                    against.encode("ascii"), password.encode("utf-8", "replace")
                 )
             except InvalidkeyError:
                 return False
