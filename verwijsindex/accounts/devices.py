@@ -11,7 +11,6 @@ from uuid import UUID
 
 from crypto import base64url
 from crypto.account_secrets import TAG_BYTES, AccountSecrets
-from crypto.errors import CryptoError
 
 _NONCE_BYTES = 16
 _PURPOSE = "toestel"
@@ -27,7 +26,7 @@ def is_device_of(sealing: AccountSecrets, cookie: str, account_id: UUID) -> bool
     """Whether *cookie* was made for this account."""
     try:
         value = base64url.decode(cookie)
-    except CryptoError:
+    except ValueError:
         return False
     content, tag = value[:-TAG_BYTES], value[-TAG_BYTES:]
     return (

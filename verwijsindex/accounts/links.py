@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from crypto import base64url
 from crypto.account_secrets import TAG_BYTES, AccountSecrets
-from crypto.errors import CryptoError
 from match.outbox import account_letter
 from orgprofiles.base import new_id
 from verwijsindex.accounts.records import Account, AccountLink, AccountStatus, LinkKind
@@ -119,7 +118,7 @@ def has_recent_link(session: Session, account_id: UUID, kind: LinkKind, *, now: 
 def _id_in(sealing: AccountSecrets, token: str) -> UUID | None:
     try:
         value = base64url.decode(token)
-    except CryptoError:
+    except ValueError:
         return None
     content, tag = value[:-TAG_BYTES], value[-TAG_BYTES:]
     if len(content) != 16 or not sealing.is_tag(_PURPOSE, content, tag):
