@@ -7,8 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from orgprofiles.organisations import Organisation, OrganisationStatus, Professional
-from orgprofiles.organisations import ProfessionalStatus
+from orgprofiles.organisations import (
+    Organisation,
+    OrganisationStatus,
+    Professional,
+    ProfessionalStatus,
+)
 from tests.people import Person, add_person
 from tests.world import World
 from verwijsindex.accounts.records import Account, AccountSession, AccountStatus, SignInMethod

@@ -256,9 +256,7 @@ def test_a_newer_link_ends_the_older_and_blocking_ends_all(person: Person) -> No
         account = session.get_one(Account, person.account_id)
         tokens = []
         for _ in range(2):
-            link = send_link(
-                session, account=account, kind=LinkKind.RECOVERY, now=world.clock()
-            )
+            link = send_link(session, account=account, kind=LinkKind.RECOVERY, now=world.clock())
             tokens.append(link_token(sealing, link.id))
         found = [find_link(session, sealing, one, now=world.clock()) for one in tokens]
         assert [one is not None for one in found] == [False, True]
@@ -295,9 +293,7 @@ def test_of_two_that_set_up_with_one_link_one_succeeds(world: World) -> None:
         outcomes = []
         for step in (first, second):
             assert step is not None
-            choose_password(
-                session, services, step_token=step, password=PASSWORD, again=PASSWORD
-            )
+            choose_password(session, services, step_token=step, password=PASSWORD, again=PASSWORD)
             setup = read_setup(session, services, step_token=step)
             assert setup is not None
             code = present_code(str(setup.secret), now=world.clock())

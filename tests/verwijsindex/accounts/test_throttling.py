@@ -178,8 +178,6 @@ def test_who_came_in_has_a_known_device_from_then_on(person: Person) -> None:
     assert not isinstance(step, Refusal)
     browser = Browser(source="192.0.2.1", device=None, description="")
     with services.sessions() as session:
-        entered = try_code(
-            session, services, step_token=step, code=person.code(), browser=browser
-        )
+        entered = try_code(session, services, step_token=step, code=person.code(), browser=browser)
     assert isinstance(entered, Entered)
     assert is_device_of(services.account_secrets, entered.device, person.account_id)

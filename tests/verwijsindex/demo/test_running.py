@@ -214,9 +214,7 @@ def test_the_means_that_are_shown_let_one_in_without_the_click(demo: RunningDemo
         (email,) = re.findall(r"<dt>E-mailadres</dt><dd>([^<]+)", card)
         password, code = re.findall(r"<dd><code>([^<]+)</code>", card)
         browser = Browser(source="127.0.0.1", device=None, description="")
-        step = try_password(
-            session, demo.services, email=email, password=password, browser=browser
-        )
+        step = try_password(session, demo.services, email=email, password=password, browser=browser)
         assert not isinstance(step, Refusal)
         entered = try_code(session, demo.services, step_token=step, code=code, browser=browser)
         assert not isinstance(entered, Refusal)

@@ -169,9 +169,7 @@ def test_who_is_not_signed_in_is_asked_to(
 
 
 @pytest.mark.parametrize(("method", "route"), GUARDED)
-def test_who_was_blocked_is_out_at_the_next_request(
-    method: str, route: str, site: World
-) -> None:
+def test_who_was_blocked_is_out_at_the_next_request(method: str, route: str, site: World) -> None:
     person = add_person(
         site,
         site.members["Wijkteam"].id,
