@@ -21,7 +21,7 @@ from verwijsindex.web.mailbox import Mailbox
 
 ANYONE = None
 EVERYBODY = frozenset(Role)
-SEES_MATCHES = frozenset({Role.PROFESSIONAL, Role.MATCH_LEAD})
+SEES_MATCHES = frozenset({Role.PROFESSIONAL})
 CARD = "/sociale-kaart/<uuid:organisation_id>"
 #: Who may come in, per method and route. A route that is not here fails the tests.
 ALLOWED: dict[tuple[str, str], frozenset[Role] | None] = {
