@@ -10,7 +10,9 @@ import hashlib
 import hmac
 import secrets
 
-from flask import Response, abort, g, request
+from flask import Response, g, request
+
+from verwijsindex.http.problems import Problem
 
 SESSION_COOKIE = "__Host-sessie"
 #: For who is not signed in yet: binds the steps of a sign-in to one browser.
@@ -18,6 +20,10 @@ BEGIN_COOKIE = "__Host-begin"
 DEVICE_COOKIE = "__Host-toestel"
 FIELD = "csrf"
 HEADER = "X-Csrf"
+STALE = (
+    "Het formulier was verlopen. Er is niets opgeslagen. Ga terug, ververs de pagina en probeer het"
+    " opnieuw."
+)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEVICE_SECONDS = 365 * 24 * 3600
 
@@ -28,16 +34,20 @@ def csrf_token() -> str:
 
 
 def check_csrf() -> None:
-    """Refuse what another site made this browser send (403, with a page that says what to do)."""
+    """Refuse what another site made this browser send.
+
+    Raises:
+        Problem: 403; says what to do, should it have been a page of ours that was open for long.
+    """
     if request.method in _SAFE:
         return
     # Every browser of the last years says where a request comes from.
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        abort(403)
+        raise Problem(403, STALE)
     secret = _secret()
     sent = request.headers.get(HEADER) or request.form.get(FIELD) or ""
     if secret is None or not hmac.compare_digest(_token_of(secret).encode(), sent.encode()):
-        abort(403)
+        raise Problem(403, STALE)
 
 
 def keep_cookies(response: Response) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import (
     Response,
     abort,
@@ -23,10 +25,12 @@ from verwijsindex.accounts.signing_in import (
     Browser,
     Entered,
     Refusal,
+    attempt_of,
     normal_address,
     try_code,
     try_password,
 )
+from verwijsindex.accounts.throttling import check_attempt, count_failure
 from verwijsindex.audit import Action
 from verwijsindex.http.application import anyone
 from verwijsindex.request_scope import services, session
@@ -183,6 +187,14 @@ def wanted_path() -> str:
 
 def _send_device_link(address: str) -> None:
     opened, now = session(), services().clock()
+    # Counted apart from wrong passwords: who asks for mail after mail floods nobody with it.
+    asking = replace(
+        attempt_of(services(), address, None, browser()),
+        target=services().account_secrets.hashed("linkadres", address),
+    )
+    if check_attempt(opened, asking, now=now) is not None:
+        return
+    count_failure(opened, asking, now=now)
     account = opened.query(Account).filter_by(email=address).one_or_none()
     if (
         account is not None
