@@ -82,6 +82,21 @@ class MailSettings:
         return self.deadline * (min(self.batch, 10) + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom the public pages name; what is missing is said in general words.
+
+    Attributes:
+        name: Who is responsible for this index, such as a municipality.
+        email: For questions and requests.
+        privacy_email: Of its data protection officer.
+    """
+
+    name: str | None = None
+    email: str | None = None
+    privacy_email: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that the index needs to know.
@@ -98,6 +113,7 @@ class Settings:
         proxies: How many proxies of one's own stand in front, each of which adds to
             ``X-Forwarded-For``; 0: whoever connects is who asks.
         theme: A style sheet of one's own with other design tokens; empty: ours.
+        contact: Whom the public pages name.
         is_demo: Serves the demonstration's pages; on loopback only.
     """
 
@@ -110,6 +126,7 @@ class Settings:
     digest: DigestPolicy = field(default_factory=DigestPolicy)
     proxies: int = 0
     theme: str = field(default="", repr=False)
+    contact: Contact = Contact()
     is_demo: bool = False
 
     @property
@@ -134,6 +151,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     mail = read.mail()
     theme = read.theme()
     proxies = read.number("VI_PROXIES", 0, low=0)
+    contact = read.contact()
     quiet = read.number("VI_DIGEST_QUIET_SECONDS", None, low=0)
     if "VI_SERVICE_SECRET_KEYS_FILE" in environment and not is_demo:
         read.faults.append(
@@ -155,6 +173,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         digest=DigestPolicy(None if quiet is None else timedelta(seconds=quiet)),
         proxies=proxies or 0,
         theme=theme,
+        contact=contact,
         is_demo=is_demo,
     )
 
@@ -248,6 +267,22 @@ class _Reader:
         if text is not None and len(text) > _LONGEST_THEME:
             self.faults.append("VI_THEME_FILE: het bestand is groter dan 100.000 tekens.")
         return text or ""
+
+    def contact(self) -> Contact:
+        name = self.optional("VI_CONTACT_NAME")
+        if name is not None and (len(name) > 200 or not name.isprintable()):
+            self.faults.append("VI_CONTACT_NAME moet één regel zijn van hooguit 200 tekens.")
+        return Contact(
+            name,
+            self._public_address("VI_CONTACT_EMAIL"),
+            self._public_address("VI_CONTACT_PRIVACY_EMAIL"),
+        )
+
+    def _public_address(self, name: str) -> str | None:
+        value = self.optional(name)
+        if value is not None and (value.count("@") != 1 or any(c.isspace() for c in value)):
+            self.faults.append(f"{name} moet een e-mailadres zijn.")
+        return value
 
     def mail(self) -> MailSettings | None:
         before = len(self.faults)

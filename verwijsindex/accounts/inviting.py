@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,10 +20,10 @@ from verwijsindex.accounts.sessions import end_sessions
 from verwijsindex.accounts.setting_up import forget_means
 from verwijsindex.accounts.signing_in import normal_address
 from verwijsindex.audit import Action, Actor, ActorKind
+from verwijsindex.http.bsn_recognition import LIKE_BSN, holds_bsn
+from verwijsindex.http.fields import is_email
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.services import Services
-
-_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +209,20 @@ def change_roles(
     session.commit()
 
 
+def read_account(session: Session, *, organisation_id: UUID, account_id: UUID) -> Account:
+    """Return one of an organisation's accounts.
+
+    Raises:
+        Problem: 404 for another organisation's account.
+    """
+    account = session.scalars(
+        select(Account).where(Account.id == account_id, Account.organisation_id == organisation_id)
+    ).one_or_none()
+    if account is None:
+        raise Problem(404)
+    return account
+
+
 def accounts_of(session: Session, organisation_id: UUID) -> Sequence[Account]:
     """Return an organisation's accounts, by name."""
     return session.scalars(
@@ -228,8 +241,14 @@ def _faults(
     faults: list[InvalidParam] = []
     if not wanted.name.strip() or len(wanted.name) > 200:
         faults.append({"name": "naam", "reason": "vul een naam in van hooguit 200 tekens"})
-    if len(email) > 254 or not _ADDRESS.fullmatch(email):
+    elif not wanted.name.strip().isprintable():
+        faults.append({"name": "naam", "reason": "bevat tekens die hier niet kunnen"})
+    elif holds_bsn(wanted.name):
+        faults.append({"name": "naam", "reason": LIKE_BSN})
+    if not is_email(email):
         faults.append({"name": "email", "reason": "is geen e-mailadres"})
+    elif holds_bsn(email):
+        faults.append({"name": "email", "reason": LIKE_BSN})
     elif session.scalar(select(Account.id).where(Account.email == email)):
         faults.append({"name": "email", "reason": _TAKEN})
     if not wanted.roles:

@@ -161,7 +161,13 @@ def find_session(session: Session, token: str, *, now: datetime) -> SignedIn | N
         rules_version=row.rules_version or 0,
         keys_agree=row.wrong_keys == 0,
         status=organisation.status,
-        unit_ids=_units_of_case_work(session, organisation.id, roles, row.unit_id),
+        unit_ids=_units_of_case_work(
+            # Who left is not to look on, though nobody blocked the account yet.
+            session,
+            organisation.id,
+            roles,
+            row.unit_id if is_contact else None,
+        ),
     )
     return SignedIn(
         account_id=account.id,

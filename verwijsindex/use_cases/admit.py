@@ -128,6 +128,7 @@ def add_client(
     independent_units: Iterable[str] = (),
     limits: LimitsClass = LimitsClass.STANDARD,
     jwk: Mapping[str, Any] | None = None,
+    actor: Actor = _ADMINISTRATOR,
 ) -> NewClient:
     """Give an organisation's source system access.
 
@@ -141,6 +142,7 @@ def add_client(
             the other units are open to every client of the organisation.
         limits: How much it may have evaluated a day.
         jwk: Its public key; None: it gets a random secret of 256 bits.
+        actor: Who does so.
 
     Raises:
         Refused: Unknown organisation or unit, or a key that cannot be used.
@@ -168,7 +170,7 @@ def add_client(
         ClientUnit(client_id=client.id, unit_id=one)
         for one in _independent_units(session, organisation, independent_units)
     )
-    audit.record_deed(session, services, _ADMINISTRATOR, Action.CLIENT_ADDED, client.id)
+    audit.record_deed(session, services, actor, Action.CLIENT_ADDED, client.id)
     session.commit()
     return NewClient(client.id, secret)
 
@@ -264,8 +266,16 @@ def _independent_units(
 _NO_CLIENT = "Er is geen client met dit id."
 
 
-def revoke_client(session: Session, services: Services, *, client_id: UUID) -> None:
+def revoke_client(
+    session: Session, services: Services, *, client_id: UUID, actor: Actor = _ADMINISTRATOR
+) -> None:
     """Shut a client out at once, with every token it has.
+
+    Args:
+        session: Committed here.
+        services: Clock and audit key.
+        client_id: Which client.
+        actor: Who does so; whether it is theirs to do, was seen to before.
 
     Raises:
         Refused: There is no such client.
@@ -275,5 +285,5 @@ def revoke_client(session: Session, services: Services, *, client_id: UUID) -> N
         raise Refused(_NO_CLIENT)
     client.status = ClientStatus.REVOKED
     session.flush()
-    audit.record_deed(session, services, _ADMINISTRATOR, Action.CLIENT_REVOKED, client.id)
+    audit.record_deed(session, services, actor, Action.CLIENT_REVOKED, client.id)
     session.commit()

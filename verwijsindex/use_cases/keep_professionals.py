@@ -64,12 +64,27 @@ def list_professionals(
 
 
 def keep_professional(
-    session: Session, services: Services, *, caller: Caller, key: str, facts: ProfessionalFacts
+    session: Session,
+    services: Services,
+    *,
+    caller: Caller,
+    key: str,
+    facts: ProfessionalFacts,
+    must_be_new: bool = False,
 ) -> tuple[Professional, bool]:
     """Make or change the professional with *key*; return it, and whether it is new.
 
+    Args:
+        session: Committed here.
+        services: Clock and audit key.
+        caller: Whose professional it is.
+        key: The organisation's own.
+        facts: What is to be kept.
+        must_be_new: Refuse when there is one with *key*: a person who types may be mistaken.
+
     Raises:
-        Problem: 400 for a unit that is not the caller's or a training to come; 404 when the key is
+        Problem: 400 for a unit that is not the caller's, a training to come or, where it
+            must be new, a key that is taken; 404 when the key is
             that of somebody in a unit closed to the caller; 409 when somebody
             is to be inactive, or to leave or join an independent unit, who
             still is contact of active signals.
@@ -85,6 +100,11 @@ def keep_professional(
     if faults or unit is None:
         raise InvalidInput(faults)
     is_new = _insert_if_new(session, caller, key, facts)
+    if must_be_new and not is_new:
+        session.rollback()
+        raise InvalidInput(
+            [{"name": "sleutel", "reason": "is al van een andere medewerker van uw organisatie"}]
+        )
     kept = session.scalars(
         select(Professional)
         .where(Professional.organisation_id == caller.organisation_id, Professional.key == key)

@@ -16,6 +16,7 @@ from verwijsindex.web.chain_map_pages import add_chain_map
 from verwijsindex.web.directing_pages import directing
 from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.handover_pages import add_handover
+from verwijsindex.web.help_pages import help_pages
 from verwijsindex.web.match_pages import matches
 from verwijsindex.web.profile_pages import add_directory
 from verwijsindex.web.register_pages import registering
@@ -23,6 +24,9 @@ from verwijsindex.web.setup_pages import setup
 from verwijsindex.web.sign_in_pages import add_sign_out, sign_in
 from verwijsindex.web.signal_pages import caseload
 from verwijsindex.web.start_page import add_start
+from verwijsindex.web.team_account_pages import team_accounts
+from verwijsindex.web.team_client_pages import team_clients
+from verwijsindex.web.team_pages import team
 
 #: Beneath these even an address that does not exist answers as a problem.
 _FOR_MACHINES = ("/api", "/oauth", "/pseudoniemen")
@@ -51,6 +55,10 @@ def register_pages(app: Flask, services: Services) -> None:
         caseload,
         matches,
         directing,
+        help_pages,
+        team,
+        team_accounts,
+        team_clients,
     ):
         app.register_blueprint(one)
     _answer_unknown(app)

@@ -32,6 +32,8 @@ _MENU = (
     MenuItem("caseload.signals", "Signalen", CASE_WORK),
     MenuItem("pages.directory", "Sociale kaart"),
     MenuItem("pages.chain_map", "Ketenkaart"),
+    MenuItem("team.overview", "Organisatie", frozenset({Role.COORDINATOR})),
+    MenuItem("help.handbook", "Hulp"),
 )
 
 
