@@ -17,6 +17,7 @@ _COMMANDS = {
     "organisation": ("admission", "organisation"),
     "cohort": ("cohorts", "cohort"),
     "client": ("clients", "client"),
+    "account": ("accounts", "account"),
     "profile": ("profiles", "profile"),
     "rules": ("rules", "rules"),
     "audit": ("audit", "audit"),
