@@ -10,6 +10,7 @@ import pytest
 
 from tests.world import index_keys, service_keys
 from verwijsindex.settings import (
+    Contact,
     MailTransport,
     Settings,
     SettingsRefused,
@@ -118,6 +119,10 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         ("VI_DIGEST_QUIET_SECONDS", "9" * 9),
         ("VI_MAIL_FROM", SECRET),
         ("VI_MAIL_FROM", f"{SECRET} @index.example"),
+        ("VI_CONTACT_NAME", f"{SECRET}\n{SECRET}"),
+        ("VI_CONTACT_NAME", SECRET * 21),
+        ("VI_CONTACT_EMAIL", SECRET),
+        ("VI_CONTACT_PRIVACY_EMAIL", f"{SECRET} @index.example"),
         ("VI_INDEX_SECRET_KEYS_FILE", f"/{SECRET}"),
         ("VI_SERVICE_PUBLIC_KEYS_FILE", f"/{SECRET}"),
         ("VI_DATABASE_URL_FILE", f"/{SECRET}"),
@@ -136,6 +141,16 @@ def test_a_wrong_value_is_told_by_the_name_of_its_variable(
 )
 def test_http_is_allowed_on_loopback_alone(address: str, complete: dict[str, str]) -> None:
     assert load_settings({**complete, "VI_BASE_URL": address}).base_url == address
+
+
+def test_whom_the_public_pages_name_may_be_left_out(complete: dict[str, str]) -> None:
+    assert load_settings(complete).contact == Contact()
+    complete["VI_CONTACT_NAME"] = "Gemeente Voorbeeld"
+    complete["VI_CONTACT_EMAIL"] = "index@voorbeeld.example"
+    complete["VI_CONTACT_PRIVACY_EMAIL"] = "fg@voorbeeld.example"
+    assert load_settings(complete).contact == Contact(
+        "Gemeente Voorbeeld", "index@voorbeeld.example", "fg@voorbeeld.example"
+    )
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])

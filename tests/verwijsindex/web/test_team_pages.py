@@ -142,9 +142,7 @@ def test_a_key_that_is_taken_changes_nobody(own: Organisation) -> None:
 
 def test_a_number_that_may_be_a_clients_is_refused_and_not_shown_again(own: Organisation) -> None:
     number = test_bsn(2)
-    answer = own.post(
-        NEW, **somebody(own, naam=f"Jan {number}", sleutel=number, functie=number)
-    )
+    answer = own.post(NEW, **somebody(own, naam=f"Jan {number}", sleutel=number, functie=number))
     assert answer.status_code == 400
     assert "lijkt een BSN te bevatten" in answer.text
     assert number not in answer.text
@@ -280,6 +278,11 @@ def test_the_number_of_statements_does_not_grow(own: Organisation, path: str) ->
 
 
 def test_a_form_of_another_site_changes_nothing(own: Organisation) -> None:
-    for path in (NEW, own.page_of("m1"), own.page_of("m1", "/vertrek"), own.page_of("m1", "/terug")):
+    for path in (
+        NEW,
+        own.page_of("m1"),
+        own.page_of("m1", "/vertrek"),
+        own.page_of("m1", "/terug"),
+    ):
         assert own.browser.post(path, data=somebody(own)).status_code == 403
     assert own.deeds(Action.PROFESSIONAL_KEPT) == []
