@@ -223,6 +223,11 @@ def read_account(session: Session, *, organisation_id: UUID, account_id: UUID) -
     return account
 
 
+def is_of_the_index(account: Account) -> bool:
+    """Whether *account* has a role for the whole index: no coordinator changes it."""
+    return not set(account.roles) <= OF_AN_ORGANISATION
+
+
 def accounts_of(session: Session, organisation_id: UUID) -> Sequence[Account]:
     """Return an organisation's accounts, by name."""
     return session.scalars(
@@ -279,7 +284,7 @@ def _own(session: Session, actor: Actor, organisation_id: UUID, account_id: UUID
     ).one_or_none()
     if account is None:
         raise Problem(404)
-    if actor.kind is ActorKind.ACCOUNT and not set(account.roles) <= OF_AN_ORGANISATION:
+    if actor.kind is ActorKind.ACCOUNT and is_of_the_index(account):
         raise Problem(
             403,
             "Dit account heeft een rol voor de hele index. Alleen de beheerder van de verwijsindex"

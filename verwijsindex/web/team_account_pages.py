@@ -14,6 +14,7 @@ from verwijsindex.accounts.inviting import (
     block,
     change_roles,
     invite,
+    is_of_the_index,
     read_account,
     recover,
     unblock,
@@ -49,6 +50,12 @@ STATUS_WORDS = {
     AccountStatus.ACTIVE: "actief",
     AccountStatus.BLOCKED: "geblokkeerd",
 }
+
+
+_OF_THE_INDEX = (
+    "Dit account heeft een rol voor de hele index. Alleen de beheerder van de verwijsindex"
+    " verandert het."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ def change(account_id: UUID) -> Response:
             may_give=OF_AN_ORGANISATION,
         )
     except Problem as refused:
-        if refused.status == 404:
+        if refused.status in {403, 404}:
             raise
         session().rollback()
         return _account_page(_account(account_id), roles, refused)
@@ -267,12 +274,12 @@ def _account_page(found: Account, roles: set[Role], refused: Problem | None = No
         status=refused.status if refused else 200,
         account=found,
         is_own=found.id == visitor().account_id,
+        is_of_the_index=is_of_the_index(found),
         statuses=AccountStatus,
         words=STATUS_WORDS,
         offered=offered,
         hints=ROLE_HINTS,
         chosen=roles,
-        others=[Role(one) for one in found.roles if one not in OF_AN_ORGANISATION],
         faults=wrong,
         labels=_LABELS,
         refusal=refused.detail if refused and not wrong else None,
@@ -280,4 +287,6 @@ def _account_page(found: Account, roles: set[Role], refused: Problem | None = No
 
 
 def _confirmation(found: Account, asked: Question) -> Response:
+    if is_of_the_index(found):
+        raise Problem(403, _OF_THE_INDEX)
     return show("team_confirm_account.html", account=found, asked=asked)

@@ -54,6 +54,7 @@ SECTIONS = (
 DONE = {
     "toegevoegd": "De medewerker is toegevoegd.",
     "gewijzigd": "De gegevens zijn gewijzigd.",
+    "inactief": "De medewerker is nu inactief.",
     "vertrokken": "De medewerker is nu inactief en kan niet meer inloggen.",
     "terug": "De medewerker is weer actief. Laat zo nodig ook het account weer toe.",
     "uitgenodigd": "De uitnodiging is verstuurd. Ze is zeven dagen geldig.",

@@ -16,7 +16,7 @@ from verwijsindex.clients import Client, ClientStatus, Scope
 from verwijsindex.http.fields import Label
 from verwijsindex.http.problems import InvalidParam, Problem
 from verwijsindex.request_scope import services, session
-from verwijsindex.use_cases.admit import add_client, revoke_client
+from verwijsindex.use_cases.admit import add_client, list_clients, revoke_client
 from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.team_area import (
     COORDINATOR,
@@ -50,12 +50,11 @@ _LONGEST_KEY = 4000  # characters; an RSA key of 8192 bits has some 1,450
 
 @team_clients.get("/instelling/bronsystemen")
 def clients() -> Response:
-    found = session().scalars(
-        select(Client)
-        .where(Client.organisation_id == visitor().caller.organisation_id)
-        .order_by(Client.status, Client.name, Client.id)
+    found = sorted(
+        list_clients(session(), visitor().organisation_name),
+        key=lambda one: one.status is ClientStatus.REVOKED,
     )
-    return show("team_clients.html", clients=found.all(), statuses=ClientStatus)
+    return show("team_clients.html", clients=found, statuses=ClientStatus)
 
 
 @team_clients.get("/instelling/bronsystemen/nieuw")

@@ -10,7 +10,7 @@ from flask import Response, request, url_for
 from marshmallow import ValidationError
 
 from orgprofiles.organisations import ProfessionalStatus
-from verwijsindex.accounts.inviting import accounts_of, block
+from verwijsindex.accounts.inviting import accounts_of, block, is_of_the_index, read_account
 from verwijsindex.accounts.records import AccountStatus
 from verwijsindex.api.professionals import ProfessionalIn
 from verwijsindex.api.signal_schemas import new_key_fault
@@ -139,14 +139,17 @@ def professional_leave(professional_id: UUID) -> Response:
         _keep_as(found, ProfessionalStatus.INACTIVE)
     except Problem as refused:
         return _leaving_page(found, refused)
-    if found.account_id is not None and found.account_id != visitor().account_id:
-        block(
-            session(),
-            services(),
-            actor=visitor().caller.actor,
-            organisation_id=visitor().caller.organisation_id,
-            account_id=found.account_id,
-        )
+    account_id = _account_to_block(found)
+    if account_id is None:
+        return go("team.professional", "inactief", professional_id=professional_id)
+    caller = visitor().caller
+    block(
+        session(),
+        services(),
+        actor=caller.actor,
+        organisation_id=caller.organisation_id,
+        account_id=account_id,
+    )
     return go("team.professional", "vertrokken", professional_id=professional_id)
 
 
@@ -160,6 +163,15 @@ def _colleague(professional_id: UUID) -> Colleague:
     return read_colleague(
         session(), services(), caller=coordinator(), professional_id=professional_id
     )
+
+
+def _account_to_block(found: Colleague) -> UUID | None:
+    """Return the account with which *found* signs in, if this coordinator may block it."""
+    if found.account_id is None or found.account_id == visitor().account_id:
+        return None
+    organisation_id = visitor().caller.organisation_id
+    account = read_account(session(), organisation_id=organisation_id, account_id=found.account_id)
+    return None if is_of_the_index(account) else account.id
 
 
 def _keep_as(found: Colleague, status: ProfessionalStatus) -> None:
@@ -239,5 +251,6 @@ def _leaving_page(found: Colleague, refused: Problem | None = None) -> Response:
         "team_leaving.html",
         status=refused.status if refused else 200,
         colleague=found,
+        account_to_block=_account_to_block(found),
         refusal=refused.detail if refused else None,
     )

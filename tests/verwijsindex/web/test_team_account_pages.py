@@ -172,16 +172,28 @@ def test_nobody_blocks_themselves_or_gives_up_the_own_coordination(own: Organisa
     assert own.get(LIST).status_code == 200
 
 
-def test_roles_are_changed_and_those_of_the_index_stay(own: Organisation) -> None:
-    person = add_person(own.world, own.member.id, Role.SUPPORT, Role.AUDITOR)
-    page = own.get(path_of(person.account_id)).text
-    assert "Heeft ook: auditor" in page
-    answer = own.post(path_of(person.account_id), rollen="instellingscoordinator")
+def test_roles_are_changed(own: Organisation) -> None:
+    person = add_person(own.world, own.member.id, Role.SUPPORT)
+    answer = own.post(path_of(person.account_id), rollen=["instellingscoordinator", "ondersteuner"])
     assert answer.location.endswith("gedaan=rollen")
     with own.world.services.sessions() as session:
         roles = session.get_one(Account, person.account_id).roles
-    assert roles == ["auditor", "instellingscoordinator"]
+    assert roles == ["instellingscoordinator", "ondersteuner"]
     assert own.deeds(Action.ACCOUNT_CHANGED) == [person.account_id]
+
+
+def test_an_account_of_the_whole_index_is_shown_and_left_alone(own: Organisation) -> None:
+    person = add_person(own.world, own.member.id, Role.SUPPORT, Role.AUDITOR)
+    page = own.get(path_of(person.account_id))
+    assert "rol voor de hele index" in page.text
+    assert "<button" not in page.text.partition("<main")[2]
+    for rest in ("", "/herstel", "/blokkeren", "/toelaten"):
+        assert own.post(path_of(person.account_id, rest), rollen="ondersteuner").status_code == 403
+    for rest in ("/herstel", "/blokkeren", "/toelaten"):
+        answer = own.get(path_of(person.account_id, rest))
+        assert answer.status_code == 403
+        assert "rol voor de hele index" in answer.text
+    assert status_of(person) is AccountStatus.ACTIVE
 
 
 def test_who_is_no_contact_cannot_become_a_professional(own: Organisation) -> None:

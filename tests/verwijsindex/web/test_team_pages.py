@@ -212,6 +212,15 @@ def test_a_coordinator_who_leaves_as_professional_is_not_shut_out(world: World) 
         assert session.get_one(Account, both.account_id).status is AccountStatus.ACTIVE
 
 
+def test_who_leaves_with_a_role_for_the_whole_index_is_not_shut_out(own: Organisation) -> None:
+    person = add_person(own.world, own.member.id, Role.PROFESSIONAL, Role.AUDITOR, key="m1")
+    assert "Vraag de beheerder" in own.get(own.page_of("m1", "/vertrek")).text
+    answer = own.post(own.page_of("m1", "/vertrek"))
+    assert answer.location.endswith("gedaan=inactief")
+    assert own.professional("m1").status is ProfessionalStatus.INACTIVE
+    assert person.browser().get("/").status_code == 200
+
+
 def test_who_left_sees_the_signals_of_the_unit_no_longer(own: Organisation) -> None:
     from verwijsindex.accounts.sessions import find_session
 
