@@ -81,6 +81,8 @@ class Action(StrEnum):
     ACCOUNT_RECOVERED = "account.herstel"  #: means were taken away, to be chosen anew
     ACCOUNT_BLOCKED = "account.geblokkeerd"  #: somebody was shut out
     ACCOUNT_CHANGED = "account.gewijzigd"  #: other roles
+    PROVIDER_KEPT = "inlogdienst.vastgelegd"  #: an organisation's own sign-in was set up
+    PROVIDER_REMOVED = "inlogdienst.verwijderd"  #: and taken away
     MAILS_REVIVED = "mails.opnieuw"  #: mails that were given up are tried again
 
 

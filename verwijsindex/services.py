@@ -22,6 +22,7 @@ from match.rules import RuleBook
 from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.profile import Profile
 from verwijsindex.accounts.passwords import Passwords
+from verwijsindex.accounts.providers import ProviderConnections
 from verwijsindex.database import make_engine, make_sessions
 from verwijsindex.settings import Settings
 
@@ -86,6 +87,7 @@ class Services:
     references: ReferenceSealer
     account_secrets: AccountSecrets
     passwords: Passwords = field(default_factory=Passwords)
+    providers: ProviderConnections = field(default_factory=ProviderConnections, repr=False)
     rule_books: dict[int, RuleBook] = field(default_factory=dict, repr=False)
     #: Published profiles by their version's id: they never change, so they are kept.
     profiles: dict[UUID, Profile] = field(default_factory=dict, repr=False)

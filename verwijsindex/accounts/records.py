@@ -126,7 +126,8 @@ class AccountSession(Base):
     method: Mapped[SignInMethod] = mapped_column(word(SignInMethod))
     #: Such as ``Chrome op Android``.
     device: Mapped[str] = mapped_column(String(80))
-    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: When its holder last showed who they are: at the sign-in, or later to change the means.
+    proven_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: To a minute.
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: Whatever is done, it ends then.

@@ -49,6 +49,7 @@ class SignedIn:
         unit_name: Of that unit.
         session_id: Of this session.
         method: How it was begun.
+        proven_at: When they last showed who they are in this session.
         previous_visit_at: When they were here before; None: never.
         caller: As whom use cases see them.
     """
@@ -63,6 +64,7 @@ class SignedIn:
     unit_name: str | None
     session_id: UUID
     method: SignInMethod
+    proven_at: datetime
     previous_visit_at: datetime | None
     caller: Caller = field(repr=False)
 
@@ -82,7 +84,7 @@ def begin_session(
             account_id=account.id,
             method=method,
             device=device,
-            started_at=now,
+            proven_at=now,
             seen_at=now,
             ends_at=now + ABSOLUTE,
             previous_visit_at=account.seen_at,
@@ -180,6 +182,7 @@ def find_session(session: Session, token: str, *, now: datetime) -> SignedIn | N
         unit_name=row.unit_name if is_contact else None,
         session_id=held.id,
         method=held.method,
+        proven_at=held.proven_at,
         previous_visit_at=held.previous_visit_at,
         caller=caller,
     )

@@ -1,4 +1,4 @@
-"""Choosing how to sign in, after a link in a mail: a password with one-time codes."""
+"""Choosing how to sign in, after a link in a mail."""
 
 from __future__ import annotations
 
@@ -167,6 +167,20 @@ def confirm_code(
         session, services, account=account, method=SignInMethod.INVITATION, browser=browser
     )
     return SetUp(entered, codes)
+
+
+def set_up_with(
+    session: Session, services: Services, *, step_token: str, passkey: Passkey, browser: Browser
+) -> Entered | None:
+    """Take a passkey into use that the browser just made; None when the choice is over."""
+    account = finish_step(session, services, step_token=step_token, now=services.clock())
+    if account is None or account.id != passkey.account_id:
+        session.rollback()
+        return None
+    session.add(passkey)
+    return enter(
+        session, services, account=account, method=SignInMethod.INVITATION, browser=browser
+    )
 
 
 def finish_step(

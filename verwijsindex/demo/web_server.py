@@ -12,6 +12,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 HOST = "127.0.0.1"
+#: By name, for browsers have no passkeys at a bare address.
+NAME = "localhost"
 _PORTS_TRIED = 50
 
 
@@ -45,7 +47,7 @@ class WebServer:
     @property
     def base_url(self) -> str:
         """Where it is reached, without a slash at the end."""
-        return f"http://{HOST}:{self._server.port}"
+        return f"http://{NAME}:{self._server.port}"
 
     def start(self, app: WSGIApplication) -> None:
         """Answer with *app*, in threads."""

@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
+from verwijsindex.accounts.passkeys import site_of
 from verwijsindex.accounts.roles import ROLE_WORDS, Role
 from verwijsindex.http.application import anyone
 from verwijsindex.http.problems import http_problem
@@ -18,7 +19,10 @@ from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.handover_pages import add_handover
 from verwijsindex.web.help_pages import help_pages
 from verwijsindex.web.match_pages import matches
+from verwijsindex.web.own_pages import own
+from verwijsindex.web.passkey_pages import passkeys
 from verwijsindex.web.profile_pages import add_directory
+from verwijsindex.web.provider_pages import providers
 from verwijsindex.web.register_pages import registering
 from verwijsindex.web.setup_pages import setup
 from verwijsindex.web.sign_in_pages import add_sign_out, sign_in
@@ -39,7 +43,13 @@ def register_pages(app: Flask, services: Services) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["capfirst"] = wording.capitalised
-    app.jinja_env.globals.update(wording=wording, role_words=ROLE_WORDS, roles=Role)
+    app.jinja_env.globals.update(
+        wording=wording,
+        role_words=ROLE_WORDS,
+        roles=Role,
+        passkey_site=site_of(services.settings.base_url),
+        base_url=services.settings.base_url,
+    )
     pages = GuardedPages("pages", guard=signed_in())
     add_start(pages)
     add_sign_out(pages)
@@ -49,7 +59,10 @@ def register_pages(app: Flask, services: Services) -> None:
     for one in (
         _assets(services),
         sign_in,
+        passkeys,
+        providers,
         setup,
+        own,
         pages,
         registering,
         caseload,

@@ -30,7 +30,12 @@ _DEVICE_SECONDS = 365 * 24 * 3600
 
 def csrf_token() -> str:
     """Return the token for forms on this page, 64 hexadecimal digits."""
-    return _token_of(_secret() or _new_secret())
+    return _token_of(browser_secret())
+
+
+def browser_secret() -> str:
+    """Return what only this browser has: in its cookie, or about to be set with this answer."""
+    return _secret() or _new_secret()
 
 
 def check_csrf() -> None:

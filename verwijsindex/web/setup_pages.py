@@ -6,6 +6,7 @@ from flask import Response, make_response, render_template, request, url_for
 from markupsafe import Markup
 
 from verwijsindex.accounts.one_time_codes import enrolment_svg, spaced
+from verwijsindex.accounts.provider_sign_in import provider_of
 from verwijsindex.accounts.records import LinkKind
 from verwijsindex.accounts.setting_up import (
     SetUp,
@@ -54,7 +55,8 @@ def choice() -> Response | tuple[str, int]:
     found = read_setup(session(), services(), step_token=_step())
     if found is None:
         return _over()
-    return make_response(render_template("setup.html", setup=found, kinds=LinkKind))
+    provider = provider_of(session(), found.account.organisation_id)
+    return make_response(render_template("setup.html", setup=found, provider=provider))
 
 
 @setup.get("/instellen/wachtwoord")

@@ -19,6 +19,7 @@ from werkzeug.routing import RequestRedirect
 
 from verwijsindex import audit
 from verwijsindex.accounts.links import has_recent_link, send_link
+from verwijsindex.accounts.provider_sign_in import read_choices
 from verwijsindex.accounts.records import Account, AccountStatus, LinkKind
 from verwijsindex.accounts.sessions import end_sessions
 from verwijsindex.accounts.signing_in import (
@@ -52,7 +53,7 @@ sign_in = GuardedPages("sign_in", guard=anyone)
 def password_form() -> Response | str:
     if find_visitor() is not None:
         return see_other(wanted_path())
-    return render_template("sign_in.html", refusal=None, email="")
+    return _password_page(None, "")
 
 
 @sign_in.post("/inloggen")
@@ -67,7 +68,7 @@ def password() -> Response | tuple[str, int]:
     )
     if isinstance(outcome, Refusal):
         status = 400 if outcome is Refusal.WRONG else 429
-        return render_template("sign_in.html", refusal=outcome, email=email[:254]), status
+        return _password_page(outcome, email[:254]), status
     response = see_other(url_for("sign_in.code", naar=request.values.get("naar") or None))
     set_cookie(response, BEGIN_COOKIE, outcome)
     return response
@@ -180,9 +181,15 @@ def wanted_path() -> str:
         endpoint, _ = adapter.match(path, method="GET")
     except (HTTPException, RequestRedirect):
         return url_for("pages.start")
-    if endpoint.partition(".")[0] in {"sign_in", "assets"} or not wanted.isprintable():
+    if endpoint.partition(".")[0] in {"sign_in", "providers", "assets"} or not wanted.isprintable():
         return url_for("pages.start")
     return wanted
+
+
+def _password_page(refusal: Refusal | None, email: str) -> str:
+    return render_template(
+        "sign_in.html", refusal=refusal, email=email, has_providers=bool(read_choices(session()))
+    )
 
 
 def _send_device_link(address: str) -> None:

@@ -71,7 +71,7 @@ def upgrade() -> None:
     sa.Column('account_id', sa.Uuid(), nullable=False),
     sa.Column('method', sa.String(40), nullable=False),
     sa.Column('device', sa.String(80), nullable=False),
-    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('proven_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('previous_visit_at', sa.DateTime(timezone=True), nullable=True),
