@@ -44,7 +44,7 @@ class AccountSecrets:
         """
         try:
             return self._box.decrypt(sealed)
-        except BoxError:
+        except (BoxError, ValueError):  # the latter: too short to be sealed at all
             raise CryptoError("a sealed secret does not open") from None
 
     def hashed(self, purpose: str, value: str) -> bytes:
