@@ -72,9 +72,7 @@ class Means:
 def read_means(session: Session, account: Account) -> Means:
     """Return how *account* can sign in."""
     provider = session.scalars(
-        select(IdentityProvider).where(
-            IdentityProvider.organisation_id == account.organisation_id
-        )
+        select(IdentityProvider).where(IdentityProvider.organisation_id == account.organisation_id)
     ).one_or_none()
     return Means(
         has_password=account.password_hash is not None,
@@ -203,9 +201,7 @@ def renew_codes(session: Session, services: Services, *, who: SignedIn) -> list[
     return codes
 
 
-def add_passkey(
-    session: Session, services: Services, *, who: SignedIn, passkey: Passkey
-) -> None:
+def add_passkey(session: Session, services: Services, *, who: SignedIn, passkey: Passkey) -> None:
     """Add a passkey that the browser just made.
 
     Raises:

@@ -10,9 +10,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -37,6 +35,7 @@ from webauthn.helpers.structs import (
 
 from crypto import base64url
 from verwijsindex import event_log
+from verwijsindex.accounts.passkey_site import Site, site_of
 from verwijsindex.accounts.records import (
     Account,
     AccountStatus,
@@ -75,19 +74,6 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """For which site passkeys are.
-
-    Attributes:
-        host: The relying party's id.
-        origin: From where browsers may use them: ``https://index.example``.
-    """
-
-    host: str
-    origin: str
-
-
-@dataclass(frozen=True, slots=True)
 class Challenge:
     """What a browser is asked.
 
@@ -98,19 +84,6 @@ class Challenge:
 
     step: str = field(repr=False)
     options: Mapping[str, Any] = field(repr=False)
-
-
-def site_of(base_url: str) -> Site | None:
-    """Return the site of passkeys; None where browsers have none: at a bare IP address."""
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    try:
-        ip_address(host)
-    except ValueError:
-        usual = {"https": 443, "http": 80}.get(parts.scheme)
-        port = "" if parts.port in {None, usual} else f":{parts.port}"
-        return Site(host, f"{parts.scheme}://{host}{port}")
-    return None
 
 
 def ask_passkey(
@@ -139,7 +112,9 @@ def ask_passkey(
         allow_credentials=_descriptors(session, account_id) if account_id else None,
         user_verification=UserVerificationRequirement.REQUIRED,
     )
-    return _challenge(session, services, options, purpose, secret, account_id)
+    return _challenge(
+        session, services, options, purpose=purpose, secret=secret, account_id=account_id
+    )
 
 
 def ask_new_passkey(
@@ -165,7 +140,9 @@ def ask_new_passkey(
         ),
         exclude_credentials=_descriptors(session, account.id),
     )
-    return _challenge(session, services, options, purpose, secret, account.id)
+    return _challenge(
+        session, services, options, purpose=purpose, secret=secret, account_id=account.id
+    )
 
 
 def sign_in_with_passkey(
@@ -188,9 +165,7 @@ def sign_in_with_passkey(
     )
     if account is None:
         return None
-    return enter(
-        session, services, account=account, method=SignInMethod.PASSKEY, browser=browser
-    )
+    return enter(session, services, account=account, method=SignInMethod.PASSKEY, browser=browser)
 
 
 def is_proven_by_passkey(
@@ -234,7 +209,14 @@ def made_passkey(
         Problem: 404 where there are no passkeys; 409 when there are enough, or it is known already.
     """
     site = _site(services)
-    challenge = _taken(session, services, purpose, step_token, secret, account_id)
+    challenge = _taken(
+        session,
+        services,
+        purpose=purpose,
+        step_token=step_token,
+        secret=secret,
+        account_id=account_id,
+    )
     if challenge is None:
         return None
     _check_count(session, account_id)
@@ -275,7 +257,14 @@ def _answered_by(
 ) -> Account | None:
     """Return whose passkey answered the challenge; None when it did not, with all checks done."""
     site = _site(services)
-    challenge = _taken(session, services, purpose, step_token, secret, account_id)
+    challenge = _taken(
+        session,
+        services,
+        purpose=purpose,
+        step_token=step_token,
+        secret=secret,
+        account_id=account_id,
+    )
     if challenge is None:
         return None
     try:
@@ -318,6 +307,7 @@ def _challenge(
     session: Session,
     services: Services,
     options: Any,
+    *,
     purpose: Purpose,
     secret: str,
     account_id: UUID | None,
@@ -341,6 +331,7 @@ def _challenge(
 def _taken(
     session: Session,
     services: Services,
+    *,
     purpose: Purpose,
     step_token: str,
     secret: str,

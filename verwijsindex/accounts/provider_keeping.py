@@ -94,7 +94,9 @@ def remove_provider(session: Session, services: Services, *, organisation_name: 
     linked = delete(ProviderIdentity).where(ProviderIdentity.provider_id == provider.id)
     count = len(session.scalars(linked.returning(ProviderIdentity.account_id)).all())
     session.delete(provider)
-    audit.record_deed(session, services, _ADMINISTRATOR, Action.PROVIDER_REMOVED, provider.organisation_id)
+    audit.record_deed(
+        session, services, _ADMINISTRATOR, Action.PROVIDER_REMOVED, provider.organisation_id
+    )
     session.commit()
     return count
 

@@ -175,9 +175,7 @@ def arrive(
         secret: What only this browser has.
     """
     now = services.clock()
-    step = take_step(
-        session, services.account_secrets, state, kind=StepKind.PROVIDER, now=now
-    )
+    step = take_step(session, services.account_secrets, state, kind=StepKind.PROVIDER, now=now)
     session.commit()
     if (
         step is None

@@ -241,15 +241,14 @@ class ProviderConnections:
         if said.get("issuer") != issuer:
             raise ProviderUnreachable
         facts = _Facts(
-            *(_endpoint(issuer, said, name) for name in _ENDPOINTS),
+            authorization_endpoint=_endpoint(issuer, said, "authorization_endpoint"),
+            token_endpoint=_endpoint(issuer, said, "token_endpoint"),
+            jwks_uri=_endpoint(issuer, said, "jwks_uri"),
             names_itself=said.get("authorization_response_iss_parameter_supported") is True,
         )
         with self._lock:
             self._facts[issuer] = facts
         return facts
-
-
-_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 def _endpoint(issuer: str, said: Mapping[str, Any], name: str) -> str:
@@ -281,7 +280,7 @@ def _keys_in(said: Mapping[str, Any]) -> KeySet:
         and one.get("crv") in {None, "P-256", "Ed25519"}
     ]
     try:
-        return KeySet.import_key_set({"keys": usable})  # type: ignore[typeddict-item]
+        return KeySet.import_key_set({"keys": usable})
     except (JoseError, ValueError, KeyError):
         raise ProviderUnreachable from None
 

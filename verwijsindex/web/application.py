@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
-from verwijsindex.accounts.passkeys import site_of
+from verwijsindex.accounts.passkey_site import site_of
 from verwijsindex.accounts.roles import ROLE_WORDS, Role
 from verwijsindex.http.application import anyone
 from verwijsindex.http.problems import http_problem

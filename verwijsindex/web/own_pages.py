@@ -102,7 +102,9 @@ def prove_by_passkey() -> Response:
         credential=credential,
         secret=browser_secret(),
     ):
-        raise Problem(400, "Deze passkey is niet van u, of het duurde te lang. Probeer het opnieuw.")
+        raise Problem(
+            400, "Deze passkey is niet van u, of het duurde te lang. Probeer het opnieuw."
+        )
     prove(session(), services(), who=visitor())
     session().commit()
     return jsonify({"naar": _onward()})
@@ -278,9 +280,7 @@ def _app_page(secret: str, offer: str, faults: list[InvalidParam]) -> str:
 
 
 def _codes_page(codes: list[str]) -> Response:
-    return make_response(
-        render_template("recovery_codes.html", codes=codes, onward="own.details")
-    )
+    return make_response(render_template("recovery_codes.html", codes=codes, onward="own.details"))
 
 
 _WRONG_CODE = (

@@ -114,9 +114,7 @@ def _back_inside(arrival: Arrival) -> Response:
     return _hitch(hitch) if hitch else see_other(url_for("own.details", klaar="organisatie"))
 
 
-def _leave_own(
-    organisation_id: UUID, purpose: Purpose, account_id: UUID, to: str = ""
-) -> Response:
+def _leave_own(organisation_id: UUID, purpose: Purpose, account_id: UUID, to: str = "") -> Response:
     provider = provider_of(session(), organisation_id)
     if provider is None:
         abort(404)

@@ -71,7 +71,9 @@ def running_provider(base_url: str, patience: timedelta) -> Iterator[Provider]:
     assert _MODULES.exists(), "no oidc-provider: tools/install-node-tools installs it"
     redirect_uri = base_url + RETURN_PATH
     command = [_node(), Path(__file__).with_name("provider.mjs"), _MODULES, redirect_uri]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             ready, _, _ = select.select([process.stdout], [], [], patience.total_seconds())

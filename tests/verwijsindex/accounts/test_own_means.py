@@ -74,7 +74,9 @@ def deeds(office: Office, action: Action) -> int:
 
 
 def can_sign_in(person: Person, password: str) -> bool:
-    answer = send(person.world.http, "/inloggen", on="/inloggen", email=person.email, wachtwoord=password)
+    answer = send(
+        person.world.http, "/inloggen", on="/inloggen", email=person.email, wachtwoord=password
+    )
     return bool(answer.status_code == 303)
 
 
@@ -151,9 +153,7 @@ def test_another_app_takes_over_with_fresh_recovery_codes(
     assert kept == secret[1].replace(" ", "")
 
 
-def test_an_offer_of_codes_is_for_one_account_and_half_an_hour(
-    office: Office, client: Any
-) -> None:
+def test_an_offer_of_codes_is_for_one_account_and_half_an_hour(office: Office, client: Any) -> None:
     page = client.get(OWN + "/app").text
     offer = re.search(r'name="aanbod" value="([^"]+)"', page)
     assert offer is not None
@@ -170,9 +170,7 @@ def test_recovery_codes_are_renewed(office: Office, client: Any) -> None:
     assert "U hebt nog 8 codes" in client.get(OWN).text
 
 
-def test_recovery_codes_belong_to_a_password(
-    office: Office, somebody: Person, client: Any
-) -> None:
+def test_recovery_codes_belong_to_a_password(office: Office, somebody: Person, client: Any) -> None:
     add_passkey(office, somebody)
     take_password(office, somebody)
     assert send(client, OWN + "/herstelcodes").status_code == 409
@@ -228,8 +226,12 @@ def test_asking_for_a_passkey_wants_a_proof_too(office: Office, client: Any) -> 
         assert answer.mimetype == "application/problem+json"
 
 
-@pytest.mark.parametrize("body", [None, [], {}, {"step": 1}, {"step": "x"}, {"step": "x", "credential": []}])
-@pytest.mark.parametrize("path", ["/inloggen/passkey", OWN + "/passkey", OWN + "/bevestigen/passkey"])
+@pytest.mark.parametrize(
+    "body", [None, [], {}, {"step": 1}, {"step": "x"}, {"step": "x", "credential": []}]
+)
+@pytest.mark.parametrize(
+    "path", ["/inloggen/passkey", OWN + "/passkey", OWN + "/bevestigen/passkey"]
+)
 def test_anything_else_than_an_answer_is_refused(client: Any, path: str, body: object) -> None:
     headers = {"X-Csrf": csrf_of(client, OWN), "Accept": "application/json"}
     answer = client.post(path, json=body, headers=headers)

@@ -10,16 +10,16 @@ from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from tests.verwijsindex.accounts.authenticators import Authenticator
 from tests.verwijsindex.accounts.conftest import Office
-from verwijsindex.accounts.passkeys import Site, site_of
+from verwijsindex.accounts.passkey_site import Site, site_of
 from verwijsindex.accounts.records import (
     Account,
     AccountSession,
     AccountStatus,
     Passkey,
     SignInMethod,
+    StepKind,
 )
 from verwijsindex.accounts.steps import LIFETIMES
-from verwijsindex.accounts.records import StepKind
 from verwijsindex.web.csrf import SESSION_COOKIE
 
 pytestmark = pytest.mark.browser
@@ -205,9 +205,7 @@ def test_another_sites_answer_is_refused(
 ) -> None:
     add_one(served_office, page)
     # The browser is where it was; the index is to believe that it lives elsewhere.
-    object.__setattr__(
-        served_office.world.services.settings, "base_url", "http://localhost:1"
-    )
+    object.__setattr__(served_office.world.services.settings, "base_url", "http://localhost:1")
     sign_in(served_office, page)
     expect(page.locator(".passkey__status")).to_contain_text("werkt hier niet")
 
@@ -219,6 +217,7 @@ def test_at_an_address_in_digits_the_page_says_why_not(
     by_number = served_office.base_url.replace("localhost", "127.0.0.1")
     page.goto(by_number + "/inloggen")
     expect(page.get_by_role("button", name=USE)).to_be_hidden()
+    expect(page.get_by_text("Inloggen met een passkey kan hier niet")).to_be_visible()
 
 
 @pytest.mark.parametrize(

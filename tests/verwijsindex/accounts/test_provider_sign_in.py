@@ -201,9 +201,7 @@ def test_another_organisations_subject_is_nobody(
     assert refused(client.get(other.sign_in(away(client, elsewhere))), UNKNOWN)
 
 
-def test_who_was_blocked_or_moved_stays_out(
-    office: Office, provider: Provider, begin: str
-) -> None:
+def test_who_was_blocked_or_moved_stays_out(office: Office, provider: Provider, begin: str) -> None:
     somebody = linked(office, provider, office.person())
     moved = office.world.member("Zorgbureau", domain="zorg")
     with office.world.services.sessions() as session:
