@@ -155,7 +155,7 @@ def confirm_code(
     if used is None:
         may_try = count_step_failure(session, step_token)
         session.commit()
-        return [{"name": "code", "reason": _WRONG_CODE}] if may_try else None
+        return [{"name": "code", "reason": WRONG_CODE}] if may_try else None
     account = finish_step(session, services, step_token=step_token, now=now)
     if account is None:
         return None
@@ -235,7 +235,7 @@ def renew_recovery_codes(session: Session, services: Services, account: Account)
     return codes
 
 
-_WRONG_CODE = (
+WRONG_CODE = (
     "klopt niet; neem de code die uw app nu laat zien, en kijk of de klok van uw telefoon"
     " goed staat"
 )

@@ -123,6 +123,17 @@ def _first_free(port: int) -> Iterator[socket.socket]:
         except OSError:
             continue
         with bound:
+            if _is_someone_elses(bound.getsockname()[1]):
+                continue
             yield bound
         return
     raise NoFreePort
+
+
+def _is_someone_elses(port: int) -> bool:
+    """Whether another program answers where browsers look first when localhost is ::1 too."""
+    try:
+        socket.create_connection(("::1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -5,10 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import Response, abort, jsonify, make_response, render_template, request, url_for
-from markupsafe import Markup
 
 from orgprofiles.organisations import Professional
-from verwijsindex.accounts.one_time_codes import enrolment_svg, spaced
+from verwijsindex.accounts.one_time_codes import spaced
 from verwijsindex.accounts.own_means import (
     add_passkey,
     change_app,
@@ -33,11 +32,13 @@ from verwijsindex.accounts.passkeys import (
 )
 from verwijsindex.accounts.records import Account
 from verwijsindex.accounts.sessions import sessions_of
+from verwijsindex.accounts.setting_up import WRONG_CODE
 from verwijsindex.http.problems import InvalidParam, Problem
 from verwijsindex.request_scope import services, session
 from verwijsindex.web.csrf import browser_secret
 from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.passkey_pages import NOT_MADE, answer_of_script, asked
+from verwijsindex.web.setup_pages import app_picture
 from verwijsindex.web.sign_in_pages import browser, see_other, wanted_path
 from verwijsindex.web.visitors import visitor
 
@@ -147,7 +148,7 @@ def choose_app() -> Response | tuple[str, int]:
     code = request.form.get("code", "")
     codes = change_app(session(), services(), who=visitor(), secret=secret, code=code)
     if codes is None:
-        return _app_page(secret, offer, [{"name": "code", "reason": _WRONG_CODE}]), 400
+        return _app_page(secret, offer, [{"name": "code", "reason": WRONG_CODE}]), 400
     return _codes_page(codes)
 
 
@@ -272,8 +273,7 @@ def _password_page(faults: list[InvalidParam]) -> str:
 
 
 def _app_page(secret: str, offer: str, faults: list[InvalidParam]) -> str:
-    # Made by the library of numbers and black squares alone.
-    picture = Markup(enrolment_svg(secret, email=_account().email))  # noqa: S704
+    picture = app_picture(secret, email=_account().email)
     return render_template(
         "own_app.html", picture=picture, secret=spaced(secret), offer=offer, faults=faults
     )
@@ -281,9 +281,3 @@ def _app_page(secret: str, offer: str, faults: list[InvalidParam]) -> str:
 
 def _codes_page(codes: list[str]) -> Response:
     return make_response(render_template("recovery_codes.html", codes=codes, onward="own.details"))
-
-
-_WRONG_CODE = (
-    "klopt niet; neem de code die uw app nu laat zien, en kijk of de klok van uw telefoon"
-    " goed staat"
-)

@@ -104,6 +104,12 @@ def recovery_page(done: SetUp) -> Response:
     return response
 
 
+def app_picture(secret: str, *, email: str) -> Markup:
+    """Return the picture that an app reads *secret* from."""
+    # Made by the library of numbers and black squares alone.
+    return Markup(enrolment_svg(secret, email=email))  # noqa: S704  # nosec B704
+
+
 def _password_page(faults: list[InvalidParam]) -> Response | tuple[str, int]:
     found = read_setup(session(), services(), step_token=_step())
     if found is None:
@@ -118,8 +124,7 @@ def _code_page(faults: list[InvalidParam]) -> Response | tuple[str, int]:
         return _over()
     body = render_template(
         "setup_code.html",
-        # Made by the library of numbers and black squares alone.
-        picture=Markup(enrolment_svg(found.secret, email=found.account.email)),  # noqa: S704
+        picture=app_picture(found.secret, email=found.account.email),
         secret=spaced(found.secret),
         faults=faults,
     )

@@ -347,7 +347,7 @@ def test_starts_on_the_next_port_says_what_to_do_and_stops_on_ctrl_c(tmp_path: P
                 said += line
                 if "Ctrl-C" in line:
                     break
-            address = re.search(r"http://127\.0\.0\.1:(\d+)/demo\n", said)
+            address = re.search(r"http://localhost:(\d+)/demo\n", said)
             assert address is not None, said
             assert int(address.group(1)) > port
             assert httpx.get(address.group(0).strip()).status_code == 200
