@@ -162,7 +162,7 @@ def read_offer(services: Services, *, who: SignedIn, offer: str) -> str | None:
     """Return the secret that was offered; None when it is forged, old or another account's."""
     try:
         content = json.loads(services.account_secrets.open(base64url.decode(offer)))
-    except CryptoError:
+    except (CryptoError, ValueError):
         return None
     if content.get("who") != str(who.account_id):
         return None

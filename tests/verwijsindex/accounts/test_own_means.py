@@ -17,7 +17,7 @@ from verwijsindex.accounts.own_means import PROOF_LASTS
 from verwijsindex.accounts.records import Account, AccountSession, Passkey
 from verwijsindex.accounts.roles import Role
 from verwijsindex.audit import Action, AuditEvent
-from verwijsindex.web.csrf import SESSION_COOKIE
+from verwijsindex.web.csrf import DEVICE_COOKIE, SESSION_COOKIE
 
 OWN = "/mijn-gegevens"
 NEW = "acht groene zingende kevers"
@@ -279,6 +279,19 @@ def test_a_password_and_an_app_are_a_way_in_together(
     send(client, OWN + "/wachtwoord", wachtwoord=NEW, nogmaals=NEW)
     assert "Koppel ook een app" in client.get(OWN).text
     assert send(client, f"{OWN}/passkey/{made.id}/verwijderen").status_code == 409
+
+
+@pytest.mark.parametrize("cookie", ["x", "A" * 63 + "!", "é"])
+def test_a_device_that_nobody_knows_is_a_new_one(somebody: Person, cookie: str) -> None:
+    browser = somebody.world.http
+    browser.set_cookie(DEVICE_COOKIE, cookie, domain="localhost")
+    answer = send(browser, "/inloggen", on="/inloggen", email=somebody.email, wachtwoord=PASSWORD)
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("token", ["A" * 42 + "B", "A" * 43, "!" * 43])
+def test_a_link_that_nobody_made_is_over(office: Office, token: str) -> None:
+    assert office.world.http.get(f"/uitnodiging/{token}").status_code == 404
 
 
 def test_the_proof_lasts_ten_minutes() -> None:
