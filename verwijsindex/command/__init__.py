@@ -18,6 +18,7 @@ _COMMANDS = {
     "cohort": ("cohorts", "cohort"),
     "client": ("clients", "client"),
     "account": ("accounts", "account"),
+    "provider": ("providers", "provider"),
     "profile": ("profiles", "profile"),
     "rules": ("rules", "rules"),
     "audit": ("audit", "audit"),
