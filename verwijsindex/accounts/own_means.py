@@ -107,13 +107,13 @@ def prove_with_password(
     fault = _password_refused(session, services, account, password, browser)
     if fault is None:
         prove(session, services, who=who)
-        session.commit()
     return fault
 
 
 def prove(session: Session, services: Services, *, who: SignedIn) -> None:
-    """Remember that somebody just showed who they are. The caller commits."""
+    """Remember that somebody just showed who they are."""
     session.get_one(AccountSession, who.session_id).proven_at = services.clock()
+    session.commit()
 
 
 def change_password(

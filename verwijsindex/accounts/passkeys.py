@@ -177,7 +177,7 @@ def is_proven_by_passkey(
     credential: object,
     secret: str,
 ) -> bool:
-    """Whether a passkey of this very account answered. The caller commits."""
+    """Whether a passkey of this very account answered; the caller then calls ``prove``."""
     account = _answered_by(
         session,
         services,

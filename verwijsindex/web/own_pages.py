@@ -107,7 +107,6 @@ def prove_by_passkey() -> Response:
             400, "Deze passkey is niet van u, of het duurde te lang. Probeer het opnieuw."
         )
     prove(session(), services(), who=visitor())
-    session().commit()
     return jsonify({"naar": _onward()})
 
 

@@ -108,7 +108,6 @@ def _back_inside(arrival: Arrival) -> Response:
         if not is_proven_by_provider(session(), arrival=arrival, who=who):
             return _hitch(Hitch.UNKNOWN)
         prove(session(), services(), who=who)
-        session().commit()
         return see_other(arrival.to)
     hitch = link_from(session(), services(), arrival=arrival, who=who)
     return _hitch(hitch) if hitch else see_other(url_for("own.details", klaar="organisatie"))

@@ -45,3 +45,9 @@ class Authenticator:
                 "WebAuthn.addCredential",
                 {"authenticatorId": self._id, "credential": one | {"signCount": 0}},
             )
+
+    def forget_holder(self) -> None:
+        """No longer know who holds it, from now on."""
+        self._tools.send(
+            "WebAuthn.setUserVerified", {"authenticatorId": self._id, "isUserVerified": False}
+        )

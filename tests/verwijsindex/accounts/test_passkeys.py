@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from tests.verwijsindex.accounts.authenticators import Authenticator
 from tests.verwijsindex.accounts.conftest import Office
@@ -120,6 +120,22 @@ def test_a_device_that_does_not_check_its_holder_is_refused(
     assert passkeys(served_office) == []
 
 
+def test_nor_does_it_help_to_have_the_browser_not_ask_for_it(
+    served_office: Office, page: Page, device: Authenticator
+) -> None:
+    def ask_less(route: Route) -> None:
+        answer = route.fetch()
+        said = answer.json()
+        said["options"]["userVerification"] = "discouraged"
+        route.fulfill(response=answer, json=said)
+
+    add_one(served_office, page)
+    device.forget_holder()
+    page.route("**/inloggen/passkey/vraag", ask_less)
+    sign_in(served_office, page)
+    expect(page.locator(".passkey__status")).to_contain_text("werkt hier niet")
+
+
 def test_a_blocked_account_stays_out(
     served_office: Office, page: Page, device: Authenticator
 ) -> None:
@@ -170,7 +186,7 @@ def test_a_challenge_is_for_one_browser_one_purpose_and_five_minutes(
     add_one(served_office, page)
     held: dict[str, Any] = {}
 
-    def hold(route: Any) -> None:
+    def hold(route: Route) -> None:
         held["body"] = json.loads(route.request.post_data)
         held["url"] = route.request.url
         route.abort()
