@@ -11,6 +11,7 @@ from verwijsindex.access import browser_token
 from verwijsindex.accounts.roles import CASE_WORK
 from verwijsindex.api.registering import batch_results, registered
 from verwijsindex.api.signal_schemas import BatchIn, BatchOut, SignalIn
+from verwijsindex.client.client_file import template
 from verwijsindex.http.application import BATCH_LIMIT_BYTES
 from verwijsindex.http.problems import Problem
 from verwijsindex.http.strict_json import StrictParser
@@ -18,7 +19,9 @@ from verwijsindex.request_scope import services, session
 from verwijsindex.use_cases.read_signals import read_signal
 from verwijsindex.use_cases.register_by_hand import FormFacts, read_form_facts, register_by_hand
 from verwijsindex.web.answers import page_policy, service_origin
+from verwijsindex.web.csrf import csrf_token
 from verwijsindex.web.guards import GuardedPages, signed_in
+from verwijsindex.web.import_templates import xlsx_template
 from verwijsindex.web.registration_reading import form_data, read_way_to_match
 from verwijsindex.web.visitors import visitor
 
@@ -67,9 +70,26 @@ def token() -> Response:
     return jsonify({"access_token": issued.token, "expires_in": seconds})
 
 
+@registering.get("/registreren/sessie")
+def fresh_csrf() -> Response:
+    """Tell a page that was open while somebody signed in anew who that is, and its new token."""
+    return jsonify({"csrf": csrf_token(), "account": str(visitor().account_id)})
+
+
 @registering.get("/importeren")
 def import_form() -> Response:
     return _page_that_blinds("import.html")
+
+
+@registering.get("/importeren/sjabloon.csv")
+def csv_template() -> Response:
+    return _download(template(), "text/csv; charset=utf-8", "clienten.csv")
+
+
+@registering.get("/importeren/sjabloon.xlsx")
+def workbook_template() -> Response:
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return _download(xlsx_template(), kind, "clienten.xlsx")
 
 
 @registering.post("/importeren/regels")
@@ -90,6 +110,12 @@ def _page_that_blinds(template: str) -> Response:
     response.headers["Content-Security-Policy"] = page_policy(
         connect=service_origin(services()), scripts="vi-worker", more="worker-src 'self'"
     )
+    return response
+
+
+def _download(content: bytes, kind: str, name: str) -> Response:
+    response = Response(content, content_type=kind)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 

@@ -46,6 +46,7 @@ def form_data(facts: FormFacts, who: SignedIn, *, service_url: str) -> dict[str,
     return {
         "vandaag": facts.today.isoformat(),
         "dienst": service_url,
+        "account": str(who.account_id),
         "zelf": who.professional_key,
         "eigenAfdeling": str(who.unit_id) if who.unit_id else None,
         "uiterlijkHerzien": add_months(facts.today, 1).isoformat(),

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from match.outbox import OutboxMessage
 from tests.clock import Clock
 from tests.people import AlwaysSignedIn
+from tests.verwijsindex.web.registering import Place, serve_index
 from tests.world import World, make_world
 from verwijsindex.demo.web_server import WebServer
 from verwijsindex.mail.composing import compose
@@ -90,6 +91,13 @@ def served(sqlite_url: str, clock: Clock) -> Iterator[Site]:
         web.start(made.world.app)
         yield made
     made.world.services.engine.dispose()
+
+
+@pytest.fixture
+def place(sqlite_url: str, clock: Clock, tmp_path: Path) -> Iterator[Place]:
+    """Return the whole index and a real pseudonym service; nobody is signed in."""
+    with serve_index(sqlite_url, clock, tmp_path) as served:
+        yield served
 
 
 @pytest.fixture(params=[1280, 360], ids=["wide", "narrow"])

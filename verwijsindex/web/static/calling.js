@@ -19,7 +19,9 @@ const UNREACHABLE =
 const LOST = "Er is geen verbinding.";
 const UNEXPECTED =
   "De server gaf een antwoord dat niet klopt. Meld dit bij de beheerder van de index.";
-const SIGNED_OUT = "U bent niet meer aangemeld. Meld u opnieuw aan en ga dan verder.";
+const SIGNED_OUT = "U bent niet meer ingelogd. Log opnieuw in en ga dan verder.";
+const SOMEBODY_ELSE =
+  "In deze browser is nu iemand anders ingelogd. Log zelf weer in en ga dan verder.";
 
 /** A call that came to nothing; the message is Dutch and repeats nothing that was sent. */
 export class CallFailed extends Error {
@@ -71,6 +73,38 @@ export async function post(address, body, how) {
     return { response, text: await response.text() };
   };
   return accepted(await answerTo(send, patience));
+}
+
+/**
+ * Return the headers that the index wants to see with a POST, made for the session of this moment.
+ *
+ * A page may be open while somebody is signed out and signs in again in another tab.
+ *
+ * @param {string} address answers `{"csrf": "…", "account": "…"}`.
+ * @param {string} account whose page this is.
+ * @param {typeof FIVE_TIMES} [patience]
+ * @returns {Promise<Object<string, string>>}
+ * @throws {CallFailed} `access`: nobody is signed in, or somebody else.
+ */
+export async function csrfHeaders(address, account, patience = FIVE_TIMES) {
+  const send = async () => {
+    const response = await fetch(address, {
+      headers: { Accept: "application/json" },
+      cache: "no-store",
+      redirect: "manual",
+      referrerPolicy: "no-referrer",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return { response, text: await response.text() };
+  };
+  const { content } = accepted(await answerTo(send, patience));
+  if (typeof content.csrf !== "string") {
+    throw unexpected();
+  }
+  if (content.account !== account) {
+    throw new CallFailed("access", SOMEBODY_ELSE);
+  }
+  return { "X-Csrf": content.csrf, Accept: "application/json" };
 }
 
 /** Return a text of a server fit to show: one line, no control characters. */

@@ -293,7 +293,8 @@ export class ImportRun {
 
   #tell(type, phase, step, blinded = 0) {
     const count = (isCounted) => this.#rows.filter(isCounted).length;
-    const said = (row) => (phase === "try" ? row.trial : row.status);
+    // A trial counts what it would register now, not what is there already.
+    const said = (row) => (phase === "send" ? row.status : row.state === TRIED ? row.trial : null);
     const wanted = phase === "try" ? [READY] : [READY, TRIED];
     const left = count((row) => wanted.includes(row.state));
     this.#report({

@@ -37,8 +37,8 @@
 //   {type: "failed"}                             a fault in the program
 //   {type: "wiped"}
 //
-// counts is {aangemaakt, bestond_al, afgewezen, fout}; of the phase, as for "fout" rows that were
-// never sent. faults is [{row, reference, field, reason}]: the number as the spreadsheet shows
+// counts is {aangemaakt, bestond_al, afgewezen, fout}; in a trial the first two are what "send" would
+// do now, else what it did. "fout" are rows that were never sent. faults is [{row, reference, field, reason}]: the number as the spreadsheet shows
 // it, the kenmerk where that may be shown, a column (see fieldWords in import_answers.js), and
 // why, in Dutch.
 

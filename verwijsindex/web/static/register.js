@@ -4,8 +4,8 @@
 // Those fields have no name, so that no form can send them; they are emptied when it is done.
 
 import { blind } from "./blinding.js";
-import { CallFailed, post } from "./calling.js";
-import { isoDateText } from "./cells.js";
+import { CallFailed, csrfHeaders, FIVE_TIMES, post } from "./calling.js";
+import { calendarDate } from "./cells.js";
 import { pseudonymService } from "./evaluating.js";
 import { FormFaults } from "./form_faults.js";
 import { bsnFault, readPerson } from "./person.js";
@@ -34,11 +34,20 @@ const FIELDS = {
 
 const faults = new FormFaults(form, field("fouten"));
 const telling = new Telling(form, facts);
-const csrf = () => ({ "X-Csrf": form.dataset.csrf, Accept: "application/json" });
+// Says that it takes longer, and why; whoever waits would else try again by hand.
+const patience = {
+  ...FIVE_TIMES,
+  wait(milliseconds, reason) {
+    busy(`${reason} Wij proberen het nog een keer…`);
+    return FIVE_TIMES.wait(milliseconds);
+  },
+};
+let csrf = {};
 const service = pseudonymService({
   tokenAddress: form.dataset.token,
   serviceAddress: facts.dienst,
-  csrf,
+  csrf: () => csrf,
+  patience,
 });
 
 function typed() {
@@ -100,7 +109,7 @@ function optionalDate(name, found) {
   if (!text) {
     return null;
   }
-  const day = isoDateText(text);
+  const day = calendarDate(text);
   if (day === null) {
     found.push({ name, reason: "moet een bestaande datum zijn (dd-mm-jjjj)" });
   }
@@ -133,13 +142,14 @@ async function register() {
   }
   busy("Bezig met registreren…");
   try {
+    csrf = await csrfHeaders(form.dataset.sessie, facts.account, patience);
     const { element, blind: secret } = blind(person.canonical);
     const [evaluation] = await service.evaluate([element]);
     const blinded = { evaluation, blind: secret, ageGroup: person.ageGroup };
     const { content } = await post(form.dataset.naar, signalBody(blinded, details), {
-      headers: csrf(),
+      headers: csrf,
+      patience,
     });
-    SECRETS.forEach((name) => (field(name).value = ""));
     form.reset();
     location.assign(content.naar);
   } catch (error) {
@@ -169,6 +179,10 @@ field("afdeling").addEventListener("change", () => {
   showContacts();
   look();
 });
+// Whoever comes back to this page finds it empty.
+window.addEventListener("pagehide", () => form.reset());
+window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+form.reset();
 showContacts();
 telling.start(toldByDefault);
 look();

@@ -179,5 +179,5 @@ def test_who_is_signed_out_is_told_so(page: Page, site: Site) -> None:
     site.before = lambda _: problem(401)
     found = register(page, site)
     assert found["kind"] == "access"
-    assert found["message"].startswith("U bent niet meer aangemeld.")
+    assert found["message"].startswith("U bent niet meer ingelogd.")
     assert site.at_service == []

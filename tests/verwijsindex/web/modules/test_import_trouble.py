@@ -124,7 +124,7 @@ class TestTrouble:
         importing.say(type="send")
         reason = importing.hear("paused")["reason"]
         assert reason["kind"] == "access"
-        assert "niet meer aangemeld" in reason["message"]
+        assert "niet meer ingelogd" in reason["message"]
         site.before = lambda _: None
         importing.say(type="resume", csrf=importing.site.settings()["csrf"])
         assert importing.hear("done")["counts"] == counts(new=2)
