@@ -1,4 +1,4 @@
-"""A proxy that keeps every byte a browser sends, to wherever; only one site is really there."""
+"""A proxy that keeps every byte a browser sends, to wherever; only some sites are really there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition, Thread
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 PATIENCE_SECONDS = 10
 _NOT_THERE = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -19,9 +19,9 @@ class RecordingProxy:
     even looked up, and a connection that is opened in advance is counted.
     """
 
-    def __init__(self, base_url: str) -> None:
-        """Pass on what is for *base_url*; keep the rest and say that nobody is there."""
-        self._site = urlsplit(base_url)
+    def __init__(self, *base_urls: str) -> None:
+        """Pass on what is for *base_urls*; keep the rest and say that nobody is there."""
+        self._sites = [urlsplit(one) for one in base_urls]
         self._changed = Condition()
         self._sent = bytearray()
         self._accepted: list[tuple[str, int]] = []
@@ -84,8 +84,8 @@ class RecordingProxy:
                 with self._changed:
                     self._sent += data
                     self._changed.notify_all()
-                if site is None and self._is_for_site(data):
-                    site = socket.create_connection((self._site.hostname or "", self._site.port))
+                if site is None and (found := self._site_of(data)):
+                    site = socket.create_connection((found.hostname or "", found.port))
                     Thread(target=_pass_back, args=[site, browser], daemon=True).start()
                 if site is None:
                     browser.sendall(_NOT_THERE)
@@ -101,9 +101,12 @@ class RecordingProxy:
                 self._open -= 1
                 self._changed.notify_all()
 
-    def _is_for_site(self, data: bytes) -> bool:
+    def _site_of(self, data: bytes) -> SplitResult | None:
         target = data.split(b" ", 2)[1] if data.count(b" ") > 1 else b""
-        return target.startswith(f"http://{self._site.netloc}/".encode())
+        for one in self._sites:
+            if target.startswith(f"http://{one.netloc}/".encode()):
+                return one
+        return None
 
 
 def _pass_back(site: socket.socket, browser: socket.socket) -> None:
@@ -115,9 +118,9 @@ def _pass_back(site: socket.socket, browser: socket.socket) -> None:
 
 
 @contextmanager
-def recording(base_url: str) -> Iterator[RecordingProxy]:
+def recording(*base_urls: str) -> Iterator[RecordingProxy]:
     """Run a proxy."""
-    proxy = RecordingProxy(base_url)
+    proxy = RecordingProxy(*base_urls)
     try:
         yield proxy
     finally:

@@ -67,6 +67,7 @@ const HEARD = {
     if (reason === null) {
       place("pauze").disabled = false;
       place("pauze").textContent = "Ga verder";
+      place("bezig-kop").textContent = "Gepauzeerd";
       place("wachten").hidden = true;
       say("Gepauzeerd.");
     } else {
@@ -76,7 +77,8 @@ const HEARD = {
   done({ phase: ended, counts, faults }) {
     table.show(faults);
     isUnderWay = ended === "try" && counts.aangemaakt > 0;
-    showOutcome(ended === "send" ? sentWords(counts) : trialWords(counts));
+    const isSent = ended === "send";
+    showOutcome(isSent ? sentWords(counts) : trialWords(counts), isSent);
   },
   corrected({ row, faults }) {
     table.settle(row, faults);
@@ -84,6 +86,7 @@ const HEARD = {
       place("doen").textContent = "Controleer wat u verbeterde";
       place("doen").dataset.phase = "try";
       place("doen").hidden = false;
+      place("signalen").hidden = true;
       place("fouten").hidden = table.size === 0;
       if (table.size === 0) {
         place("doen").focus();
@@ -156,7 +159,7 @@ function showRunning() {
   view("bezig");
 }
 
-function showOutcome({ title, tiles, next, button = 0 }) {
+function showOutcome({ title, tiles, next, button = 0 }, isSent) {
   place("uitkomst-kop").textContent = title;
   place("tellingen").replaceChildren(
     ...tiles.map(({ count, label, isWrong }) => {
@@ -172,6 +175,7 @@ function showOutcome({ title, tiles, next, button = 0 }) {
   place("doen").textContent = `Registreer ${clients(button)}`;
   place("doen").dataset.phase = "send";
   place("doen").hidden = button === 0;
+  place("signalen").hidden = !isSent;
   view("uitkomst");
   place("uitkomst-kop").focus();
 }
@@ -258,6 +262,11 @@ function readDeferral() {
 
 function empty() {
   place("lijst").reset();
+  showFile();
+}
+
+function showFile() {
+  place("gekozen").textContent = place("bestand").files[0]?.name ?? "Nog niets gekozen";
 }
 
 function correct(row, cells) {
@@ -293,6 +302,7 @@ place("lijst").addEventListener("submit", (event) => {
   event.preventDefault();
   read();
 });
+place("bestand").addEventListener("change", showFile);
 place("pauze").addEventListener("click", () => {
   if (isPaused) {
     goOn();
