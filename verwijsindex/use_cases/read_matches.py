@@ -49,6 +49,7 @@ def list_matches(
     status: MatchStatus | None = None,
     stage: FollowUpStage | None = None,
     professional_id: UUID | None = None,
+    other_than: UUID | None = None,
     order: MatchOrder = MatchOrder.NEWEST,
 ) -> tuple[int, list[MatchView]]:
     """Return how many matches there are, and those of *page*.
@@ -61,9 +62,10 @@ def list_matches(
         status: Only those that are so, as the caller sees them.
         stage: Only those of which the caller still has to record what came of it, or not.
         professional_id: Only those of whom this is the contact, or who picked it up.
+        other_than: Only those of whom this is neither.
         order: How they are sorted.
     """
-    seen = seen_matches(_whose(caller, professional_id), status, stage)
+    seen = seen_matches(_whose(caller, professional_id, other_than), status, stage)
     total = session.scalar(select(func.count()).select_from(seen.subquery()))
     listed = seen.subquery().c
     newest = (listed.opened_at.desc(), listed.known_as)
@@ -76,13 +78,23 @@ def list_matches(
     return total or 0, views
 
 
-def _whose(caller: Caller, professional_id: UUID | None) -> ColumnElement[bool]:
-    if professional_id is None:
-        return caller.may_see_unit()
-    is_theirs = or_(
-        Signal.professional_id == professional_id, Participation.picked_up_by == professional_id
-    )
-    return and_(caller.may_see_unit(), is_theirs)
+def _whose(
+    caller: Caller, professional_id: UUID | None, other_than: UUID | None
+) -> ColumnElement[bool]:
+    conditions = [caller.may_see_unit()]
+    if professional_id is not None:
+        conditions.append(
+            or_(
+                Signal.professional_id == professional_id,
+                Participation.picked_up_by == professional_id,
+            )
+        )
+    if other_than is not None:
+        conditions += [
+            Signal.professional_id.is_distinct_from(other_than),
+            Participation.picked_up_by.is_distinct_from(other_than),
+        ]
+    return and_(*conditions)
 
 
 def read_match(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from flask import Response, abort, make_response, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from match.case_leads import Lead, LeadKind
 from match.follow_up import IN_CONTACT, UNSETTLED, Acquaintance, FollowUp, FollowUpStage, Outcome
 from match.matches import MatchStatus
 from verwijsindex.accounts.roles import Role
-from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
+from verwijsindex.http.problems import Problem
 from verwijsindex.request_scope import services, session
+from verwijsindex.services import Services
 from verwijsindex.use_cases.direct_match import is_director, list_directors
 from verwijsindex.use_cases.follow_up_match import (
     FollowUpChange,
@@ -39,6 +41,7 @@ from verwijsindex.web.visitors import visitor
 matches = GuardedPages("match", guard=signed_in(Role.PROFESSIONAL))
 _PAGE = "/matches/<uuid:match_id>/deelnames/<uuid:participation_id>"
 _PER_PAGE = 50
+_WHICH = ("open", "doen", "alles")
 
 
 @matches.context_processor
@@ -50,7 +53,8 @@ def _words() -> dict[str, Any]:
 def matches_page() -> str:
     who = visitor()
     is_mine = who.professional_id is not None and request.args.get("wie", "ik") == "ik"
-    is_open = request.args.get("welke", "open") == "open"
+    which = request.args.get("welke", _WHICH[0])
+    which = which if which in _WHICH else _WHICH[0]
     page = request.args.get("pagina", 1, type=int)
     if page < 1:
         abort(404)
@@ -59,25 +63,28 @@ def matches_page() -> str:
         services(),
         caller=who.caller,
         page=Page(page, _PER_PAGE),
-        status=MatchStatus.OPEN if is_open else None,
-        stage=FollowUpStage.OPEN if request.args.get("welke") == "doen" else None,
+        status=None if which == "alles" else MatchStatus.OPEN,
+        stage=FollowUpStage.OPEN if which == "doen" else None,
         professional_id=who.professional_id if is_mine else None,
         order=MatchOrder.DEADLINE,
     )
+    last = max(1, math.ceil(total / _PER_PAGE))
+    if page > last:
+        abort(404)
     return render_template(
         "matches.html",
         matches=found,
         total=total,
         is_mine=is_mine,
-        which=request.args.get("welke", "open"),
+        which=which,
         page=page,
-        last=max(1, math.ceil(total / _PER_PAGE)),
+        last=last,
     )
 
 
 @matches.get(_PAGE)
 def match_page(match_id: UUID, participation_id: UUID) -> Response:
-    return _page(match_id, participation_id, [])
+    return _page(match_id, participation_id)
 
 
 @matches.post(f"{_PAGE}/opvolging")
@@ -86,49 +93,56 @@ def follow_up(match_id: UUID, participation_id: UUID) -> Response:
     if status not in set(FollowUp):
         abort(400)
     outcomes = [one for one in request.form.getlist("opbrengst") if one in set(Outcome)]
-    try:
-        record_follow_up(
-            session(),
-            services(),
+    change = FollowUpChange(
+        status=FollowUp(status),
+        met=_met(FollowUp(status), match_id),
+        outcomes=[Outcome(one) for one in outcomes],
+    )
+    return _done(
+        match_id,
+        participation_id,
+        "opvolging",
+        lambda own: record_follow_up(
+            *own,
             caller=visitor().caller,
             match_id=match_id,
             participation_id=participation_id,
-            change=FollowUpChange(
-                status=FollowUp(status),
-                met=_met(FollowUp(status), match_id),
-                outcomes=[Outcome(one) for one in outcomes],
-            ),
+            change=change,
             acting_id=visitor().professional_id,
-        )
-    except InvalidInput as refused:
-        session().rollback()
-        return _page(match_id, participation_id, refused.invalid_params)
-    return _back(match_id, participation_id, "opvolging")
+        ),
+    )
 
 
 @matches.post(f"{_PAGE}/bevestiging")
 def confirm(match_id: UUID, participation_id: UUID) -> Response:
-    confirm_acquaintance(
-        session(),
-        services(),
-        caller=visitor().caller,
-        match_id=match_id,
-        participation_id=participation_id,
-        others=_ids("met"),
+    others = _ids("met")
+    return _done(
+        match_id,
+        participation_id,
+        "opvolging",
+        lambda own: confirm_acquaintance(
+            *own,
+            caller=visitor().caller,
+            match_id=match_id,
+            participation_id=participation_id,
+            others=others,
+        ),
     )
-    return _back(match_id, participation_id, "opvolging")
 
 
 @matches.post(f"{_PAGE}/zichtbaar")
 def reveal(match_id: UUID, participation_id: UUID) -> Response:
-    reveal_participation(
-        session(),
-        services(),
-        caller=visitor().caller,
-        match_id=match_id,
-        participation_id=participation_id,
+    return _done(
+        match_id,
+        participation_id,
+        "wie",
+        lambda own: reveal_participation(
+            *own,
+            caller=visitor().caller,
+            match_id=match_id,
+            participation_id=participation_id,
+        ),
     )
-    return _back(match_id, participation_id, "wie")
 
 
 @matches.post(f"{_PAGE}/regie")
@@ -144,27 +158,37 @@ def lead(match_id: UUID, participation_id: UUID) -> Response:
         chosen = Lead(participation_id=others[0])
     else:
         abort(400)
-    propose_lead(
-        session(),
-        services(),
-        caller=visitor().caller,
-        match_id=match_id,
-        lead=chosen,
-        is_director=is_director,
+    who = visitor().caller
+    return _done(
+        match_id,
+        participation_id,
+        "regie",
+        lambda own: propose_lead(
+            *own, caller=who, match_id=match_id, lead=chosen, is_director=is_director
+        ),
     )
-    return _back(match_id, participation_id, "regie")
 
 
 @matches.post(f"{_PAGE}/regie/aanvaarding")
 def accept(match_id: UUID, participation_id: UUID) -> Response:
-    accept_lead(session(), services(), caller=visitor().caller, match_id=match_id)
-    return _back(match_id, participation_id, "regie")
+    who = visitor().caller
+    return _done(
+        match_id,
+        participation_id,
+        "regie",
+        lambda own: accept_lead(*own, caller=who, match_id=match_id),
+    )
 
 
 @matches.post(f"{_PAGE}/regie/weigering")
 def decline(match_id: UUID, participation_id: UUID) -> Response:
-    decline_lead(session(), services(), caller=visitor().caller, match_id=match_id)
-    return _back(match_id, participation_id, "regie")
+    who = visitor().caller
+    return _done(
+        match_id,
+        participation_id,
+        "regie",
+        lambda own: decline_lead(*own, caller=who, match_id=match_id),
+    )
 
 
 @matches.get("/matches/<path:_rest>")
@@ -172,8 +196,33 @@ def nothing(_rest: str) -> Response:
     abort(404)
 
 
-def _page(match_id: UUID, participation_id: UUID, faults: Sequence[InvalidParam]) -> Response:
-    caller = visitor().caller
+def _done(
+    match_id: UUID,
+    participation_id: UUID,
+    part: str,
+    deed: Callable[[tuple[Session, Services]], None],
+) -> Response:
+    """Do *deed* and go back to *part* of the page; what is refused is said on the page."""
+    try:
+        deed((session(), services()))
+    except Problem as refused:
+        if refused.status == 404:
+            raise
+        session().rollback()
+        return _page(match_id, participation_id, refused)
+    address = url_for(
+        "match.match_page",
+        match_id=match_id,
+        participation_id=participation_id,
+        gedaan=part,
+        _anchor=part,
+    )
+    return see_other(address)
+
+
+def _page(match_id: UUID, participation_id: UUID, refused: Problem | None = None) -> Response:
+    who = visitor()
+    caller = who.caller
     view = read_participation(
         session(),
         services(),
@@ -185,15 +234,18 @@ def _page(match_id: UUID, participation_id: UUID, faults: Sequence[InvalidParam]
     if view is None or line is None:
         abort(404)
     (own,) = [one for one in line.match.own if one.id == participation_id]
+    is_mine = view.professional_id is not None and view.professional_id == who.professional_id
     body = render_template(
         "match.html",
         view=view,
         match=line.match,
         own=own,
         events=match_wording.time_line_words(line),
-        faults=faults,
+        faults=match_wording.fault_words(refused),
+        said=refused.detail if refused and not refused.invalid_params else None,
         standings=Standing,
-        is_team=own.contact.name == view.unit_name,
+        is_mine=is_mine,
+        may_pick_up=own.follow_up.status is FollowUp.OPEN and not is_mine,
         unsettled=own.follow_up.status in UNSETTLED,
         in_contact=own.follow_up.status in IN_CONTACT,
         to_confirm=[
@@ -205,18 +257,7 @@ def _page(match_id: UUID, participation_id: UUID, faults: Sequence[InvalidParam]
         lead_kinds=LeadKind,
         directors=list_directors(session()),
     )
-    return make_response(body, 400 if faults else 200)
-
-
-def _back(match_id: UUID, participation_id: UUID, part: str) -> Response:
-    address = url_for(
-        "match.match_page",
-        match_id=match_id,
-        participation_id=participation_id,
-        gedaan=part,
-        _anchor=part,
-    )
-    return see_other(address)
+    return make_response(body, refused.status if refused else 200)
 
 
 def _met(status: FollowUp, match_id: UUID) -> list[UUID]:

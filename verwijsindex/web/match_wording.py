@@ -9,6 +9,7 @@ from uuid import UUID
 from match.case_leads import LeadKind
 from match.follow_up import FollowUp, Outcome
 from match.time_lines import TimeLineEvent, TimeLineKind
+from verwijsindex.http.problems import InvalidParam, Problem
 from verwijsindex.use_cases.match_views import MatchCounterpart, MatchView, OwnParticipation
 from verwijsindex.use_cases.read_matches import TimeLine
 
@@ -106,15 +107,32 @@ def changes_since(views: list[MatchView], moment: datetime | None) -> list[Chang
 
 
 def days_left(deadline: date | None, today: date) -> str:
-    """Return how much time is left before *deadline* in words; empty where there is none."""
+    """Return how much time is left before *deadline*, which itself is too late; empty for none."""
     if deadline is None:
         return ""
-    days = (deadline - today).days
+    days = (deadline - today).days - 1
     if days < 0:
         return "te laat"
     if days == 0:
         return "vandaag"
     return "morgen" if days == 1 else f"nog {days} dagen"
+
+
+def fault_words(refused: Problem | None) -> list[InvalidParam]:
+    """Return what was wrong in a form, in the words of the page; the names are its fields."""
+    words = []
+    for one in refused.invalid_params if refused else ():
+        name = one["name"].partition("[")[0]
+        if name == "met":
+            words.append(InvalidParam(name=name, reason="kies met wie u al contact had"))
+        elif name == "opbrengst":
+            words.append(InvalidParam(name=name, reason=_NOTHING_ALONE))
+        else:
+            words.append(one)
+    return words
+
+
+_NOTHING_ALONE = "‘Het leverde niets op’ gaat niet samen met iets anders"
 
 
 def _words(line: TimeLine, event: TimeLineEvent) -> str:

@@ -49,7 +49,8 @@ class ParticipationView:
         reference: The own reference of the client.
         organisation_name: The own organisation.
         unit_name: The own unit.
-        own: The own contact: who is looking.
+        own: The own contact.
+        professional_id: Who that is; None: the team.
         standing: How things stand.
         ended_at: When the own signal ended, UTC; None while it is active.
         others: Whom one may see, the longest involved first.
@@ -62,6 +63,7 @@ class ParticipationView:
     organisation_name: str
     unit_name: str
     own: Contact
+    professional_id: UUID | None
     standing: Standing
     ended_at: datetime | None
     others: Sequence[Counterpart]
@@ -112,6 +114,7 @@ def read_participation(
         organisation_name=row.Organisation.name,
         unit_name=row.Unit.name,
         own=contact_of(row.Unit, row.Professional),
+        professional_id=signal.professional_id,
         standing=_standing(signal.status, others),
         ended_at=signal.ended_at,
         others=others,

@@ -41,6 +41,7 @@ SIZES = (50, 500)
 #: What is still to be done in a month is shown as soon.
 SOON = timedelta(days=31)
 _YOUNG = AgeGroup.YOUNG_ADULT
+_WHY = "kies een van de redenen"
 
 
 @caseload.context_processor
@@ -144,7 +145,7 @@ def end_form() -> Response:
 def end() -> Response | tuple[str, int]:
     word = request.form.get("reden", "")
     if word not in set(EndReason):
-        return _chosen_page("signals_end.html", [{"name": "reden", "reason": "kies waarom"}])
+        return _chosen_page("signals_end.html", [{"name": "reden", "reason": _WHY}])
     done, refused = 0, []
     for one in _ids():
         try:

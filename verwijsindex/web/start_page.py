@@ -20,7 +20,7 @@ from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.visitors import visitor
 
 _SHOWN = Page(1, 5)
-_TWICE = Page(1, 10)  # of the team, where some are one's own
+_NEWEST = Page(1, 10)
 _SOON = timedelta(days=31)
 
 
@@ -35,7 +35,7 @@ def add_start(pages: GuardedPages) -> None:
         mine: list[MatchView] = []
         team: list[MatchView] = []
         newest: list[MatchView] = []
-        count = team_count = lapsing_count = 0
+        count = lapsing_count = 0
         lapsing: list[SignalView] = []
         if sees_matches and who.professional_id is not None:
             count, mine = list_matches(
@@ -48,17 +48,18 @@ def add_start(pages: GuardedPages) -> None:
                 order=MatchOrder.DEADLINE,
             )
         if sees_matches:
-            team_count, team = list_matches(
+            _, team = list_matches(
                 *own,
                 caller=who.caller,
-                page=_TWICE,
+                page=_SHOWN,
                 status=MatchStatus.OPEN,
                 stage=FollowUpStage.OPEN,
+                other_than=who.professional_id,
                 order=MatchOrder.DEADLINE,
             )
         if sees_matches and who.previous_visit_at is not None:
             # What is new has the latest deadline: it is not among the first of those.
-            _, newest = list_matches(*own, caller=who.caller, page=_TWICE, status=MatchStatus.OPEN)
+            _, newest = list_matches(*own, caller=who.caller, page=_NEWEST, status=MatchStatus.OPEN)
         if who.roles & CASE_WORK:
             lapsing_count, lapsing = list_signals(
                 *own,
@@ -71,13 +72,11 @@ def add_start(pages: GuardedPages) -> None:
                 page=_SHOWN,
                 by_lapse=True,
             )
-        own_ids = {one.id for one in mine}
         return render_template(
             "home.html",
             mine=mine,
             mine_count=count,
-            team=[one for one in team if one.deadline and one.id not in own_ids][: _SHOWN.size],
-            team_count=team_count,
+            team=team,
             lapsing=lapsing,
             lapsing_count=lapsing_count,
             changes=match_wording.changes_since([*newest, *mine], who.previous_visit_at)[
