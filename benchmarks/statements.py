@@ -65,7 +65,7 @@ def register_in_process(stage: Stage, client: FlaskClient, turn: int, person: in
     answer = client.post(
         "/api/v1/signalen",
         json=signal_body(member, sealed, person),
-        headers={"Authorization": f"Bearer {member.token}"},
+        headers={"Authorization": f"Bearer {stage.fresh_token(member)}"},
     )
     assert answer.status_code == 201, answer.text
     assert (answer.json["match"] is not None) == bool(turn)
