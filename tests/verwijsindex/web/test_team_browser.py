@@ -219,7 +219,7 @@ def test_all_is_done_without_scripts(office: Office, browser: Browser) -> None:
     hire(office.own, 1, trained_on=date(2026, 1, 5))
     with opened(browser, office, 360, scripts=False) as page:
         page.goto(office.base_url)
-        page.get_by_role("link", name="Organisatie").click()
+        page.get_by_role("navigation").get_by_role("link", name="Organisatie").click()
         page.get_by_role("link", name="3 medewerkers zonder account").click()
         page.get_by_role("link", name="Nodig uit Collega 000").click()
         page.get_by_role("button", name="Stuur de uitnodiging").click()
