@@ -218,8 +218,7 @@ def test_a_fault_is_repaired_with_the_keyboard_alone(office: Office, page: Page)
 def test_all_is_done_without_scripts(office: Office, browser: Browser) -> None:
     hire(office.own, 1, trained_on=date(2026, 1, 5))
     with opened(browser, office, 360, scripts=False) as page:
-        page.goto(office.base_url)
-        page.get_by_role("navigation").get_by_role("link", name="Organisatie").click()
+        page.goto(f"{office.base_url}/instelling")
         page.get_by_role("link", name="3 medewerkers zonder account").click()
         page.get_by_role("link", name="Nodig uit Collega 000").click()
         page.get_by_role("button", name="Stuur de uitnodiging").click()
