@@ -117,6 +117,7 @@ def test_asks_with_pkce_state_and_nonce(office: Office, provider: Provider, begi
         {"claims": {"nonce": None}},
         {"claims": {"iss": "https://elders.example"}},
         {"claims": {"aud": "another"}},
+        {"claims": {"aud": "another", "azp": "verwijsindex"}},
         {"claims": {"aud": ["verwijsindex", "another"]}},
         {"claims": {"azp": "another"}},
         {"claims": {"exp": 1}},
@@ -194,11 +195,15 @@ def test_another_organisations_subject_is_nobody(
     office: Office, provider: Provider, other: Provider, begin: str
 ) -> None:
     linked(office, provider, office.person())
-    office.world.member("Zorgbureau", domain="zorg")
+    bureau = office.world.member("Zorgbureau", domain="zorg")
     elsewhere = other.keep(office.world, "Zorgbureau")
     other.tell(subject="s-1")
     client = office.world.http
     assert refused(client.get(other.sign_in(away(client, elsewhere))), UNKNOWN)
+    namesake = add_person(office.world, bureau.id, Role.SUPPORT)
+    linked(office, other, namesake)  # the same subject, elsewhere, is somebody else
+    client.get(other.sign_in(away(client, elsewhere)))
+    assert namesake.email in client.get("/mijn-gegevens").text
 
 
 def test_who_was_blocked_or_moved_stays_out(office: Office, provider: Provider, begin: str) -> None:
