@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -158,10 +159,17 @@ def register_by_hand(
     if _registered_today(session, services, caller) >= PERSONS_A_DAY:
         raise Problem(
             429,
-            f"U hebt vandaag al {PERSONS_A_DAY} cliënten geregistreerd. Meer kan pas morgen. Hebt u"
-            " een lijst? Importeer die dan.",
+            f"U hebt vandaag al {PERSONS_A_DAY} cliënten geregistreerd. Hebt u een lijst? Importeer"
+            " die dan.",
+            headers={"Retry-After": str(_seconds_until_tomorrow(services))},
         )
     return register_one(session, services, caller=caller, request=request)
+
+
+def _seconds_until_tomorrow(services: Services) -> int:
+    """Return how long it is until midnight in the Netherlands, rounded up."""
+    tomorrow = datetime.combine(services.today() + timedelta(days=1), time.min, AMSTERDAM)
+    return math.ceil((tomorrow - services.clock()).total_seconds())
 
 
 def _registered_today(session: Session, services: Services, caller: Caller) -> int:

@@ -51,6 +51,7 @@ _PARTS = {
         "<borders><border/></borders><cellStyleXfs><xf/></cellStyleXfs>"
         '<cellXfs><xf/><xf numFmtId="49" applyNumberFormat="1"/>'
         '<xf numFmtId="49" fontId="1" applyNumberFormat="1" applyFont="1"/></cellXfs>'
+        '<cellStyles><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
         "</styleSheet>"
     ),
 }

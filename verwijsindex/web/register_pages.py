@@ -64,6 +64,7 @@ def done(signal_id: UUID) -> str:
 @registering.post("/registreren/token")
 def token() -> Response:
     """Give the browser a token for the pseudonym service, good for a minute."""
+    request.get_data()  # who answers before the body is there may reset the connection
     _require_active()
     issued = browser_token(session(), services(), caller=visitor().caller)
     seconds = int(issued.lifetime.total_seconds())

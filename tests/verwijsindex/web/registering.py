@@ -99,7 +99,12 @@ def serve_index(database_url: str, clock: Clock, folder: Path) -> Iterator[Place
         ),
         clock=clock,
     )
-    world.app.before_request_funcs.setdefault(None, []).insert(0, lambda: place.before())
+
+    def interfere() -> Response | None:
+        return place.before()
+
+    # Before the guards.
+    world.app.before_request_funcs.setdefault(None, []).insert(0, interfere)
     place.index = RestartableServer(world.app, index_port)
     place.service = RestartableServer(service, service_port)
     servers = [place.index, place.service]

@@ -50,9 +50,8 @@ KEPT = {
 
 
 #: Leaks ``{"k0": …, "k1": …}``, in the order of SPELLINGS.
-SPELL_ALL = "globalThis.leaked = encodeURIComponent(JSON.stringify({%s}))" % ", ".join(
-    f"k{number}: {spelling}" for number, spelling in enumerate(SPELLINGS.values())
-)
+_ALL = ", ".join(f"k{number}: {one}" for number, one in enumerate(SPELLINGS.values()))
+SPELL_ALL = f"{_LEAKED} = encodeURIComponent(JSON.stringify({{{_ALL}}}))"
 
 
 def leaking_blinding(statement: str) -> str:

@@ -5,6 +5,7 @@ The scanner is that of the canary (tests/privacy): any spelling, any encoding.
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ pytestmark = pytest.mark.browser
 
 BIRTH_DATE = f"{BORN:%d-%m-%Y}"
 Road = Callable[[Page, Place], None]
+Case = tuple[Road, str]
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,13 @@ def import_list(page: Page, place: Place) -> None:
         {"name": f"{BSN}.csv", "mimeType": "text/csv", "buffer": file_of(*rows)}
     )
     page.get_by_role("button", name="Controleer de lijst").click()
+
+
+def name_of(case: Case) -> str:
+    return f"{case[0].__name__}, {case[1]}"
+
+
+ROADS: list[Road] = [register_one, import_list]
 
 
 def finish(page: Page) -> None:
@@ -137,7 +146,7 @@ def kept(page: Page) -> bytes:
     return "\n".join([text, *cookies]).encode()
 
 
-@pytest.mark.parametrize("road", [register_one, import_list])
+@pytest.mark.parametrize("road", ROADS)
 def test_nothing_of_the_person_leaves_the_browser(
     place: Place, context: BrowserContext, proxy: RecordingProxy, scanner: Scanner, road: Road
 ) -> None:
@@ -151,16 +160,11 @@ def test_nothing_of_the_person_leaves_the_browser(
     assert found_in(scanner, kept(page)) == []
 
 
-@pytest.mark.parametrize("road", [register_one, import_list])
-@pytest.mark.parametrize("way", PLACES)
+@pytest.mark.parametrize("case", itertools.product(ROADS, PLACES), ids=name_of)
 def test_bypassed_blinding_is_caught_in_any_spelling(
-    place: Place,
-    context: BrowserContext,
-    proxy: RecordingProxy,
-    scanner: Scanner,
-    road: Road,
-    way: str,
+    place: Place, context: BrowserContext, proxy: RecordingProxy, scanner: Scanner, case: Case
 ) -> None:
+    road, way = case
     place.before = serve(
         {"blinding.js": leaking_blinding(SPELL_ALL), "calling.js": leaking_calls(way)}
     )

@@ -88,7 +88,7 @@ export class FormFaults {
     }
     const link = element("a");
     link.href = `#${name}`;
-    link.textContent = `${labelOf(place)}: ${reason}`;
+    link.textContent = `${labelOf(place).replace(/\?$/, "")}: ${reason}`;
     link.addEventListener("click", (event) => {
       event.preventDefault();
       const target = place.matches("fieldset") ? place.querySelector("input:not([hidden])") : place;

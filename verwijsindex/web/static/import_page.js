@@ -23,6 +23,7 @@ let phase = "try";
 let isUnderWay = false; // rows that would be lost
 let isPaused = false;
 let isBegun = false; // whether the worker read a list
+let handOver = () => {}; // gives the list to the worker; until then it stays in the fields
 const table = new FaultTable(place("rijen"), place("meer"), units, correct);
 
 // A worker's address is a script's: this page may start one, and no other.
@@ -43,7 +44,7 @@ const HEARD = {
     advance("try", rows);
   },
   unreadable({ reason }) {
-    choose();
+    view("kiezen");
     const box = place("onleesbaar");
     box.textContent = reason;
     box.hidden = false;
@@ -98,10 +99,7 @@ const HEARD = {
     }
   },
   failed() {
-    worker.terminate();
-    worker = null;
-    isUnderWay = false;
-    choose();
+    startOver();
     HEARD.unreadable({
       reason: "Er ging iets mis in deze pagina. Kies uw lijst opnieuw; wat al geregistreerd is, blijft dat.",
     });
@@ -123,7 +121,13 @@ function view(name) {
   place("fouten").hidden = name !== "uitkomst" || table.size === 0;
 }
 
-function choose() {
+function startOver() {
+  worker?.terminate();
+  worker = null;
+  isBegun = isUnderWay = false;
+  handOver = () => {};
+  table.show([]);
+  empty();
   view("kiezen");
 }
 
@@ -190,9 +194,6 @@ function stopped({ kind, message }) {
   place("gestopt").focus();
   say("");
 }
-
-// The list stays in the fields until it is with the worker.
-let handOver = () => {};
 
 async function read() {
   const box = place("onleesbaar");
@@ -318,11 +319,7 @@ place("opnieuw").addEventListener("click", () => {
   if (isUnderWay && !confirm("Deze lijst is nog niet geregistreerd. Toch een andere kiezen?")) {
     return;
   }
-  worker?.terminate();
-  worker = null;
-  isBegun = isUnderWay = false;
-  table.show([]);
-  choose();
+  startOver();
   place("kop").focus();
 });
 place("bewaar").addEventListener("click", saveFaults);
@@ -332,11 +329,6 @@ window.addEventListener("beforeunload", (event) => {
   }
 });
 // Whoever comes back to this page finds it as it was new.
-window.addEventListener("pagehide", () => {
-  worker?.terminate();
-  empty();
-});
-window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+window.addEventListener("pagehide", startOver);
 place("uitstel").hidden = !mayDefer;
-empty();
-choose();
+startOver();

@@ -138,6 +138,7 @@ async function register() {
   const { person, details, found } = read();
   faults.show(found);
   if (found.length > 0) {
+    field("klopt").textContent = ""; // it stands at the field now
     return;
   }
   busy("Bezig met registreren…");

@@ -12,8 +12,8 @@ from tests.verwijsindex.web.modules.site import STATIC, Site
 pytestmark = pytest.mark.browser
 
 MODULES = (
-    "blinding", "calling", "cells", "eleven_test", "evaluating", "person", "references",
-    "signal_body", "xml_text",
+    "blinding", "calling", "cells", "eleven_test", "evaluating", "form_faults", "person",
+    "references", "register_telling", "signal_body", "xml_text",
 )  # fmt: skip
 REFUSED = """async () => {
     // What the debugger itself runs may do all; what runs after it may not.
