@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.profile_contents import whole_profile
 from tests.verwijsindex.web.conftest import Place
+from tests.verwijsindex.web.published import publish
 from tests.verwijsindex.web.test_browser import WCAG, violations
 from tests.verwijsindex.web.test_import_page import tab_to
 from tests.world import Member, test_bsn
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 BORN = "31-01-1980"
 WRONG = "123456789"
+BUDGET = {"Budgetteam": 'domein = "schulden"'}  # the profile's unit
 
 
 def bsn_field(page: Page) -> Any:
@@ -139,6 +142,40 @@ class TestWhileTyping:
         expect(page.get_by_label("Stemt ermee in")).to_be_checked()
         register(page)
         expect(heading(page)).to_have_text("Geregistreerd: nog geen match")
+
+
+class TestQuestions:
+    def test_they_are_asked_first_and_never_sent(self, place: Place, page: Page) -> None:
+        member = publish(place.admit(units=BUDGET), whole_profile())
+        open_form(page, place, member)
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.post_data or ""))
+        fill(page)
+        page.get_by_label("Geen bezwaar").check()
+        register(page)
+        fault = page.locator('[data-fout="vragen"]')
+        expect(fault).to_have_text("Beantwoord de vragen.")
+        first = page.get_by_role("radiogroup", name="Kan ik deze vraag alleen oplossen?")
+        second = page.get_by_role("radiogroup", name="Zijn er vragen op meer leefgebieden?")
+        first.get_by_label("Ja").check()
+        second.get_by_label("Nee").check()
+        register(page)
+        expect(fault).to_contain_text("signaleert uw organisatie niet")
+        assert not any(sent)
+        second.get_by_label("Ja").check()
+        # What the profile does not do, is not offered.
+        expect(page.get_by_label("Per telefoon")).to_be_hidden()
+        register(page)
+        expect(heading(page)).to_have_text("Geregistreerd: nog geen match")
+        assert any("geinformeerd" in one for one in sent)
+        assert "leefgebieden" not in "".join(sent)
+
+    def test_the_import_names_them(self, place: Place, page: Page) -> None:
+        member = publish(place.admit(units=BUDGET), whole_profile())
+        open_form(page, place, member)
+        page.get_by_role("link", name="Importeer een lijst").click()
+        expect(page.get_by_text("Zijn er vragen op meer leefgebieden? Ja")).to_be_visible()
+        assert violations(page, [*WCAG, "best-practice"]) == []
 
 
 class TestFaults:

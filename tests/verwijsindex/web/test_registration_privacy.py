@@ -160,7 +160,7 @@ def test_nothing_of_the_person_leaves_the_browser(
     assert found_in(scanner, kept(page)) == []
 
 
-@pytest.mark.parametrize("case", itertools.product(ROADS, PLACES), ids=name_of)
+@pytest.mark.parametrize("case", [*itertools.product(ROADS, PLACES)], ids=name_of)
 def test_bypassed_blinding_is_caught_in_any_spelling(
     place: Place, context: BrowserContext, proxy: RecordingProxy, scanner: Scanner, case: Case
 ) -> None:
