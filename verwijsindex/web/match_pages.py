@@ -147,6 +147,7 @@ def reveal(match_id: UUID, participation_id: UUID) -> Response:
 
 @matches.post(f"{_PAGE}/regie")
 def lead(match_id: UUID, participation_id: UUID) -> Response:
+    _require_own(match_id, participation_id)
     wanted = request.form.get("wie", "")
     if wanted == "client":
         chosen = Lead(is_client=True)
@@ -171,6 +172,7 @@ def lead(match_id: UUID, participation_id: UUID) -> Response:
 
 @matches.post(f"{_PAGE}/regie/aanvaarding")
 def accept(match_id: UUID, participation_id: UUID) -> Response:
+    _require_own(match_id, participation_id)
     who = visitor().caller
     return _done(
         match_id,
@@ -182,6 +184,7 @@ def accept(match_id: UUID, participation_id: UUID) -> Response:
 
 @matches.post(f"{_PAGE}/regie/weigering")
 def decline(match_id: UUID, participation_id: UUID) -> Response:
+    _require_own(match_id, participation_id)
     who = visitor().caller
     return _done(
         match_id,
@@ -194,6 +197,13 @@ def decline(match_id: UUID, participation_id: UUID) -> Response:
 @matches.get("/matches/<path:_rest>")
 def nothing(_rest: str) -> Response:
     abort(404)
+
+
+def _require_own(match_id: UUID, participation_id: UUID) -> None:
+    """Answer 404 where the part in the address is somebody else's: the lead is of the match."""
+    view = read_match(session(), services(), caller=visitor().caller, match_id=match_id)
+    if view is None or participation_id not in {one.id for one in view.own}:
+        abort(404)
 
 
 def _done(

@@ -107,6 +107,8 @@ def extend() -> Response | tuple[str, int]:
     caller, today = visitor().caller, services().today()
     groups = read_age_groups(session(), caller, ids)
     session().commit()
+    if ids and not groups:
+        abort(404)
     said: dict[UUID, AgeGroup | None] = {}
     for one, group in groups.items():
         answer = request.form.get(f"leeftijd-{one}", "")
@@ -183,13 +185,17 @@ def _choice() -> dict[str, Any]:
     size = request.args.get("aantal", SIZES[0], type=int)
     has_own = visitor().professional_key is not None
     return {
-        "status": SignalStatus(status) if status in set(SignalStatus) else None,
+        "status": None if status == "alle" else _status(status),
         "unit_id": request.args.get("afdeling", type=UUID),
         "mine": has_own and request.args.get("wie", "ik") == "ik",
         "soon": "binnenkort" in request.args,
         "size": size if size in SIZES else SIZES[0],
         "reference": "",
     }
+
+
+def _status(word: str) -> SignalStatus:
+    return SignalStatus(word) if word in set(SignalStatus) else SignalStatus.ACTIVE
 
 
 def _list_page(
@@ -238,7 +244,11 @@ def _chosen_page(template: str, faults: list[InvalidParam]) -> Response:
 
 def _done(deed: str, count: int, refused: list[tuple[UUID, str]]) -> Response | tuple[str, int]:
     if not refused:
-        return see_other(url_for("caseload.signals", gedaan=deed, keer=count))
+        return see_other(
+            url_for("caseload.signals", gedaan=deed, keer=count)
+            if count
+            else url_for("caseload.signals", gedaan="niets")
+        )
     _, views = _listed(SignalFilter(ids=[one for one, _ in refused]), Page(1, SIZES[-1]))
     by_id = {view.id: view for view in views}
     rows = [(by_id[one], reason) for one, reason in refused if one in by_id]
