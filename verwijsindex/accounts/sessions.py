@@ -125,7 +125,8 @@ _FOUND = (
 def find_session(session: Session, token: str, *, now: datetime) -> SignedIn | None:
     """Return who is signed in with *token*; None when the session, account or organisation ended.
 
-    That it was used is written down at most once a minute; the caller commits.
+    That it was used is written down at most once a minute. Commits: what
+    follows in the request begins a transaction of its own.
     """
     row = session.execute(
         _FOUND.where(
@@ -140,6 +141,7 @@ def find_session(session: Session, token: str, *, now: datetime) -> SignedIn | N
         )
     ).one_or_none()
     if row is None:
+        session.commit()
         return None
     held: AccountSession = row.AccountSession
     account: Account = row.Account
@@ -171,7 +173,7 @@ def find_session(session: Session, token: str, *, now: datetime) -> SignedIn | N
             row.unit_id if is_contact else None,
         ),
     )
-    return SignedIn(
+    found = SignedIn(
         account_id=account.id,
         name=account.name,
         roles=roles,
@@ -186,6 +188,8 @@ def find_session(session: Session, token: str, *, now: datetime) -> SignedIn | N
         previous_visit_at=held.previous_visit_at,
         caller=caller,
     )
+    session.commit()
+    return found
 
 
 def _units_of_case_work(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 
 from verwijsindex import audit, event_log
 from verwijsindex.accounts.devices import device_cookie, is_device_of
+from verwijsindex.accounts.links import has_recent_link, send_link
 from verwijsindex.accounts.one_time_codes import accepted_step, normal_recovery_code
 from verwijsindex.accounts.records import (
     Account,
     AccountStatus,
+    LinkKind,
     RecoveryCode,
     SignInMethod,
     StepKind,
 )
-from verwijsindex.accounts.sessions import begin_session
+from verwijsindex.accounts.sessions import SignedIn, begin_session, end_sessions
 from verwijsindex.accounts.steps import begin_step, count_step_failure, find_step, take_step
 from verwijsindex.accounts.throttling import Attempt, Hindrance, check_attempt, count_failure
 from verwijsindex.audit import Action, Actor, ActorKind
@@ -158,6 +160,36 @@ def enter(
     if known is None or not is_device_of(services.account_secrets, known, account.id):
         known = device_cookie(services.account_secrets, account.id)
     return Entered(token, known)
+
+
+def sign_out_of(session: Session, services: Services, *, who: SignedIn) -> None:
+    """End the session of *who*; commits."""
+    end_sessions(session, who.account_id, only=who.session_id)
+    audit.record_deed(session, services, who.caller.actor, Action.SIGNED_OUT, who.account_id)
+    session.commit()
+
+
+def ask_device_link(session: Session, services: Services, *, email: str, browser: Browser) -> None:
+    """Mail a link that makes this device known, where there is an account of that address.
+
+    Nothing tells whether there is. Asking is counted apart from wrong
+    passwords: who asks for mail after mail floods nobody with it.
+    """
+    now, address = services.clock(), normal_address(email)
+    asking = replace(
+        attempt_of(services, address, None, browser),
+        target=services.account_secrets.hashed("linkadres", address),
+    )
+    if check_attempt(session, asking, now=now) is None:
+        count_failure(session, asking, now=now)
+        account = session.scalars(select(Account).where(Account.email == address)).one_or_none()
+        if (
+            account is not None
+            and account.status is AccountStatus.ACTIVE
+            and not has_recent_link(session, account.id, LinkKind.DEVICE, now=now)
+        ):
+            send_link(session, account=account, kind=LinkKind.DEVICE, now=now)
+    session.commit()
 
 
 def normal_address(email: str) -> str:

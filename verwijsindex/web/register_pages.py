@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID
 
 from flask import Response, abort, jsonify, make_response, render_template, request, url_for
@@ -104,7 +105,7 @@ def rows() -> Response:
 
 def _page_that_blinds(template: str) -> Response:
     facts = read_form_facts(session(), services(), caller=visitor().caller)
-    data = form_data(facts, visitor(), service_url=services().settings.service_url)
+    data = json.dumps(form_data(facts, visitor(), service_url=services().settings.service_url))
     response = make_response(
         render_template(template, facts=facts, data=data, why_not=_why_not(facts))
     )

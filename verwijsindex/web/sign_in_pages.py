@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flask import (
     Response,
     abort,
@@ -17,22 +15,16 @@ from flask import (
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from verwijsindex import audit
-from verwijsindex.accounts.links import has_recent_link, send_link
 from verwijsindex.accounts.provider_sign_in import read_choices
-from verwijsindex.accounts.records import Account, AccountStatus, LinkKind
-from verwijsindex.accounts.sessions import end_sessions
 from verwijsindex.accounts.signing_in import (
     Browser,
     Entered,
     Refusal,
-    attempt_of,
-    normal_address,
+    ask_device_link,
+    sign_out_of,
     try_code,
     try_password,
 )
-from verwijsindex.accounts.throttling import check_attempt, count_failure
-from verwijsindex.audit import Action
 from verwijsindex.http.application import anyone
 from verwijsindex.request_scope import services, session
 from verwijsindex.web.csrf import (
@@ -106,7 +98,7 @@ def device() -> str:
 
 @sign_in.post("/inloggen/toestel")
 def mail_device_link() -> str:
-    _send_device_link(normal_address(request.form.get("email", "")))
+    ask_device_link(session(), services(), email=request.form.get("email", ""), browser=browser())
     return render_template("sign_in_device.html", is_sent=True)
 
 
@@ -115,17 +107,7 @@ def add_sign_out(pages: GuardedPages) -> None:
 
     @pages.post("/uitloggen")
     def sign_out() -> Response:
-        who = visitor()
-        opened = session()
-        end_sessions(opened, who.account_id, only=who.session_id)
-        audit.record(
-            opened,
-            services().audit_key,
-            actor=who.caller.actor,
-            deeds=[(Action.SIGNED_OUT, who.account_id)],
-            now=services().clock(),
-        )
-        opened.commit()
+        sign_out_of(session(), services(), who=visitor())
         response = see_other(url_for("sign_in.password_form", reden="uitgelogd"))
         drop_cookie(response, SESSION_COOKIE)
         # Nothing of the pages stays behind on a shared computer.
@@ -153,8 +135,7 @@ def give_session(response: Response, entered: Entered) -> None:
     """Give the browser its session; what was before it ends here."""
     before = find_visitor()
     if before is not None:  # becoming somebody else, or oneself anew
-        end_sessions(session(), before.account_id, only=before.session_id)
-        session().commit()
+        sign_out_of(session(), services(), who=before)
     set_cookie(response, SESSION_COOKIE, entered.token)
     set_cookie(response, DEVICE_COOKIE, entered.device, lasting=True)
     drop_cookie(response, BEGIN_COOKIE)
@@ -190,23 +171,3 @@ def _password_page(refusal: Refusal | None, email: str) -> str:
     return render_template(
         "sign_in.html", refusal=refusal, email=email, has_providers=bool(read_choices(session()))
     )
-
-
-def _send_device_link(address: str) -> None:
-    opened, now = session(), services().clock()
-    # Counted apart from wrong passwords: who asks for mail after mail floods nobody with it.
-    asking = replace(
-        attempt_of(services(), address, None, browser()),
-        target=services().account_secrets.hashed("linkadres", address),
-    )
-    if check_attempt(opened, asking, now=now) is not None:
-        return
-    count_failure(opened, asking, now=now)
-    account = opened.query(Account).filter_by(email=address).one_or_none()
-    if (
-        account is not None
-        and account.status is AccountStatus.ACTIVE
-        and not has_recent_link(opened, account.id, LinkKind.DEVICE, now=now)
-    ):
-        send_link(opened, account=account, kind=LinkKind.DEVICE, now=now)
-    opened.commit()

@@ -106,7 +106,7 @@ def extend() -> Response | tuple[str, int]:
     ids = _ids()
     caller, today = visitor().caller, services().today()
     groups = read_age_groups(session(), caller, ids)
-    session().commit()
+    session().rollback()  # nothing was written; each change is a transaction of its own
     if ids and not groups:
         abort(404)
     said: dict[UUID, AgeGroup | None] = {}

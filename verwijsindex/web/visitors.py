@@ -21,9 +21,6 @@ def find_visitor() -> SignedIn | None:
         token = request.cookies.get(SESSION_COOKIE)
         g.visitor = None
         if token:
-            opened = session()
-            g.visitor = find_session(opened, token, now=services().clock())
-            # That it was used stays; and what follows begins a transaction of its own.
-            opened.commit()
+            g.visitor = find_session(session(), token, now=services().clock())
     found: SignedIn | None = g.visitor
     return found

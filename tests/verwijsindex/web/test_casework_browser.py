@@ -65,7 +65,9 @@ def empty(world: World) -> tuple[Desk, Member]:
 def full(world: World) -> tuple[Desk, Member]:
     """Two with matches of every age and standing, and long names."""
     member = organisation(world, "Wijkteam")
-    other = organisation(world, f"Woonbedrijf {'-'.join(['aan', 'de', 'kant'] * 4)}", domain="wonen")
+    other = organisation(
+        world, f"Woonbedrijf {'-'.join(['aan', 'de', 'kant'] * 4)}", domain="wonen"
+    )
     body = {"naam": LONG, "functie": LONG, "telefoon": "+31 (0)10 555 01 23 45 67 8"}
     body |= {"email": f"{'lang-' * 12}x@{'domein-' * 8}loket.example", "status": "actief"}
     body |= {"afdeling": str(next(iter(other.units.values())))}

@@ -246,7 +246,7 @@ class TestForOthers:
 
     @pytest.mark.parametrize("deed", ["", *(f"/{deed}" for deed in DEEDS)])
     def test_of_another_unit(self, world: World, deed: str) -> None:
-        units = {name: f'domein = "{DOMAINS["Wijkteam"]}"' for name in ("Noord", "Zuid")}
+        units = dict.fromkeys(("Noord", "Zuid"), f'domein = "{DOMAINS["Wijkteam"]}"')
         first = organisation(world, "Wijkteam", units=units)
         second = organisation(world, "Woonbedrijf")
         first.register(1, afdeling=str(first.units["Zuid"]), contact={"afdeling": True})

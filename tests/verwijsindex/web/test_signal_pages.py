@@ -269,7 +269,7 @@ class TestForOthers:
     def test_of_another_unit_it_is_not_there_but_for_a_supporter(
         self, world: World, deed: str
     ) -> None:
-        units = {name: 'domein = "welzijn"' for name in ("Noord", "Zuid")}
+        units = dict.fromkeys(("Noord", "Zuid"), 'domein = "welzijn"')
         member = organisation(world, "Wijkteam", units=units)
         registered(member, 1, afdeling=str(member.units["Zuid"]), contact={"afdeling": True})
         (one,) = ticked(member, 1)
@@ -279,7 +279,7 @@ class TestForOthers:
 
 class TestSupporter:
     def test_sees_all_units_but_no_match(self, world: World) -> None:
-        units = {name: 'domein = "welzijn"' for name in ("Noord", "Zuid")}
+        units = dict.fromkeys(("Noord", "Zuid"), 'domein = "welzijn"')
         member = organisation(world, "Wijkteam", units=units)
         other = organisation(world, "Woonbedrijf")
         registered(member, 1)

@@ -222,7 +222,7 @@ class TestMatches:
         assert "Woonbedrijf" not in main_of(who.get("/matches").text)
 
     def test_of_another_unit_are_not_there(self, world: World) -> None:
-        units = {name: 'domein = "welzijn"' for name in ("Noord", "Zuid")}
+        units = dict.fromkeys(("Noord", "Zuid"), 'domein = "welzijn"')
         first = organisation(world, "Wijkteam", units=units)
         second = organisation(world, "Woonbedrijf")
         first.register(1, afdeling=str(first.units["Zuid"]), contact={"afdeling": True})

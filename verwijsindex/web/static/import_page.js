@@ -9,7 +9,7 @@ import { FaultTable } from "./import_faults.js";
 import { clients, number, Phases, progressText, sentWords, trialWords } from "./import_words.js";
 
 const facts = JSON.parse(document.getElementById("gegevens").textContent);
-const addresses = JSON.parse(document.getElementById("adressen").textContent);
+const addresses = document.getElementById("adressen").dataset;
 const place = (id) => document.getElementById(id);
 const VIEWS = ["kiezen", "bezig", "gestopt", "uitkomst"];
 const WORKER = new URL("./import_worker.js", import.meta.url).href;
