@@ -20,6 +20,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from case_work import shoot_case_work, shoot_story
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import or_, select
 
@@ -71,9 +72,12 @@ def main() -> None:
     ):
         _shoot(pages, "start", f"{demo.base_url}/demo")
         _shoot(pages, "mails-leeg", f"{demo.base_url}/demo/mail")
+        shoot_story(pages, demo, _save)
         _sign_in(pages, demo, _READER)
         _shoot_sheets(pages, demo)
         _import(demo)
+        _sign_in(pages, demo, _READER)
+        shoot_case_work(pages, demo, _save)
         _shoot(pages, "mails", f"{demo.base_url}/demo/mail")
         named = _mail_to(demo, "ikoster@")
         _shoot(pages, "mail-met-naam", f"{demo.base_url}/demo/mail/{named}")
@@ -128,6 +132,7 @@ def _sign_in(pages: dict[int, Page], demo: RunningDemo, address: str) -> None:
         button = f'button[name="account"][value="{account.id}"]'
     for page in pages.values():
         page.goto(f"{demo.base_url}/demo/inloggen")
+        page.locator("details.others").evaluate("one => one.open = true")
         page.locator(button).click()
         page.wait_for_url(f"{demo.base_url}/")
 

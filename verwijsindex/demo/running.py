@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 
 import click
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -24,7 +25,8 @@ from verwijsindex.demo.expectations import Expectations, expect
 from verwijsindex.demo.folder import FolderRefused, fresh_folder, write_private
 from verwijsindex.demo.mail_server import MailServer
 from verwijsindex.demo.members import admit_members
-from verwijsindex.demo.walk_through import ONE_CLIENT, make_tour, terminal_text
+from verwijsindex.demo.people import MadeUpPerson, People
+from verwijsindex.demo.walk_through import BY_HAND, ONE_CLIENT, make_tour, terminal_text
 from verwijsindex.demo.web_server import NoFreePort, WebServer
 from verwijsindex.pseudonym_service.application import create_service
 from verwijsindex.pseudonym_service.settings import load_settings as load_service_settings
@@ -130,7 +132,7 @@ def running_demo(
         service_settings = load_service_settings(configuration.service)
         admit_members(home, services, Store(service_settings.store))
         files = make_client_files(services.today())
-        _write_client_files(home / CLIENT_FILES, files)
+        _write_client_files(home / CLIENT_FILES, files, services.today())
         expected = expect(files)
         tour = make_tour(
             home,
@@ -150,7 +152,7 @@ def running_demo(
         yield RunningDemo(web.base_url, home, services, mailbox, tour, expected)
 
 
-def _write_client_files(folder: Path, files: ClientFiles) -> None:
+def _write_client_files(folder: Path, files: ClientFiles, today: date) -> None:
     for file in (files.sociale_dienst, files.wijkteam):
         write_private(folder / file.name, file.content)
     # For registering by hand, as vi-client reads it: number and birth date of
@@ -158,7 +160,18 @@ def _write_client_files(folder: Path, files: ClientFiles) -> None:
     person = next(
         one.person for one, other in files.caseloads.common if other.desk.unit == "Team Jeugd"
     )
-    write_private(folder / ONE_CLIENT, f"{person.bsn}\n{_dutch(person.born)}\n")
+    for name, one in ((ONE_CLIENT, person), (BY_HAND, _somebody_else(files, today))):
+        write_private(folder / name, f"{one.bsn}\n{_dutch(one.born)}\n")
+
+
+def _somebody_else(files: ClientFiles, today: date) -> MadeUpPerson:
+    """Return a grown-up who is in neither file, for the first steps in the browser."""
+    people = People(Random(BY_HAND), today)  # noqa: S311 (makes up people, not secrets)  # nosec B311
+    while True:
+        person = people.make(30, 60)
+        number = person.bsn.encode()
+        if not any(number in one.content for one in (files.sociale_dienst, files.wijkteam)):
+            return person
 
 
 def _dutch(day: date) -> str:

@@ -11,6 +11,7 @@ from verwijsindex.demo.expectations import Expectations, ImportCounts
 from verwijsindex.web.tour import Step, Tour
 
 ONE_CLIENT = "een-client.txt"
+BY_HAND = "zelf-registreren.txt"  # somebody who is in neither file
 
 
 def make_tour(folder: Path, expected: Expectations, *, today: date, quiet_seconds: int) -> Tour:
@@ -25,6 +26,15 @@ def make_tour(folder: Path, expected: Expectations, *, today: date, quiet_second
     commands = _Commands(folder, today)
     wait = "een minuut" if quiet_seconds == 60 else f"{quiet_seconds} seconden"
     steps = (
+        Step(
+            "Log in als Sanne van der Linden, en registreer een cliënt",
+            f"Neem BSN en geboortedatum over uit {commands.path('clienten', BY_HAND)}. Er is nog"
+            " geen match. Log daarna in als Renske Schouten van de GGZ, en registreer dezelfde"
+            " cliënt. Zij ziet meteen dat de Sociale dienst ook betrokken is. Sanne ziet niets,"
+            " want de GGZ is gevoelig. Pas als Renske zich zichtbaar maakt, krijgt Sanne een mail.",
+            page="demo.logins_page",
+            page_label="Kies wie u bent",
+        ),
         Step(
             "Importeer het cliëntenbestand van de Sociale dienst",
             _counts(expected.sociale_dienst),
@@ -45,7 +55,7 @@ def make_tour(folder: Path, expected: Expectations, *, today: date, quiet_second
     )
     extra = (
         Step(
-            "Registreer één cliënt met de hand",
+            "Registreer één cliënt met een opdracht",
             "De Sociaal raadslieden melden zich bij een cliënt die de andere twee ook kennen."
             " Alle drie krijgen meteen mail.",
             commands.register(
@@ -95,7 +105,7 @@ def terminal_text(base_url: str, tour: Tour) -> str:
         f"  Inloggen met één klik   {base_url}/demo/inloggen   (voor elke rol iemand)",
         f"  Alle mails              {base_url}/demo/mail",
         "",
-        "Open een tweede venster in deze map en doe:",
+        "Begin in de browser. Open voor de opdrachten een tweede venster in deze map.",
         "",
     ]
     for number, step in enumerate(tour.steps, start=1):
@@ -122,20 +132,21 @@ class _Commands:
         self._today = f"{today:%d-%m-%Y}"
 
     def import_file(self, slug: str) -> str:
-        return f"{self._as(slug)} import {self._path('clienten', f'{slug}.csv')}"
+        return f"{self._as(slug)} import {self.path('clienten', f'{slug}.csv')}"
 
     def register(self, slug: str, unit: str, key: str, reference: str, reaction: str) -> str:
         options = (
             f"--afdeling {shlex.quote(unit)} --medewerker {key} --kenmerk {reference}"
             f" --wijze gesprek --datum {self._today} --reactie {reaction}"
         )
-        return f"{self._as(slug)} register {options} < {self._path('clienten', ONE_CLIENT)}"
+        return f"{self._as(slug)} register {options} < {self.path('clienten', ONE_CLIENT)}"
 
     def _as(self, slug: str) -> str:
         client = shlex.quote(str(self._client))
-        return f"{client} --config {self._path('clients', f'{slug}.toml')}"
+        return f"{client} --config {self.path('clients', f'{slug}.toml')}"
 
-    def _path(self, *parts: str) -> str:
+    def path(self, *parts: str) -> str:
+        """Return where a file of the demonstration is, as a shell would have it."""
         return shlex.quote(str(self._folder.joinpath(*parts)))
 
 

@@ -251,7 +251,7 @@ def test_the_commands_of_the_walk_through_do_what_it_says(
     wait_until(lambda: len(demo.mailbox) == before + 4)
     (told,) = demo.mailbox.newest_first(["vmartina@ggz.example"])
     assert "Sociale dienst" not in told.text
-    for step in demo.tour.steps[:2]:
+    for step in (one for one in demo.tour.steps if one.command):
         done = client(demo, str(step.command))
         assert done.returncode == 1  # some rows are refused
         assert "Bestond al: 1994" in done.stdout

@@ -38,7 +38,9 @@ def signed_in(browser: Browser, demo: RunningDemo, name: str, width: int) -> Ite
 
 def register(page: Page, demo: RunningDemo, reference: str, reaction: str) -> None:
     """Register the client of the demonstration by hand; end on the page with the result."""
-    bsn, born = (demo.folder / "clienten" / "een-client.txt").read_text(encoding="utf-8").split()
+    bsn, born = (
+        (demo.folder / "clienten" / "zelf-registreren.txt").read_text(encoding="utf-8").split()
+    )
     page.get_by_role("link", name="Registreer een cliënt").click()
     page.get_by_label("BSN van uw cliënt").fill(bsn)
     page.get_by_label("Geboortedatum").fill(born)
