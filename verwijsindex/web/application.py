@@ -109,7 +109,7 @@ def _answer_unknown(app: Flask) -> None:
     def unknown(error: HTTPException) -> Response:
         is_page = app.blueprints.get(request.blueprint or "")
         if not isinstance(is_page, GuardedPages) and (
-            request.url_rule is not None or request.path.startswith(_FOR_MACHINES)
+            request.url_rule is not None or f"/{request.path.lstrip('/')}".startswith(_FOR_MACHINES)
         ):
             return http_problem(error)
         response = error_page(404)

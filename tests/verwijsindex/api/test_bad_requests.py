@@ -234,6 +234,14 @@ def test_an_address_that_holds_no_id_is_404_and_not_repeated(
     assert_no_echo(answer)
 
 
+@pytest.mark.parametrize("path", [f"/{MARK}", f"/{BSN}", f"/signalen/{MARK}"])
+def test_nor_is_one_of_a_page(path: str, still_world: World) -> None:
+    answer = still_world.http.get(path)
+    assert answer.status_code == 404
+    assert answer.mimetype == "text/html"
+    assert_no_echo(answer)
+
+
 @pytest.mark.parametrize("key", ["a b", "é", "a%00", "a" * 65, "a%0Ab", "a@b", "%F0%9F%92%A9"])
 def test_a_professionals_key_of_another_form_is_400(
     key: str, still_world: World, still_member: Member
@@ -247,7 +255,7 @@ def test_a_professionals_key_of_another_form_is_400(
     assert row_counts(still_world) == before
 
 
-@pytest.mark.parametrize("path", ["/", f"/{MARK}", f"/api/v1/{BSN}", "/api/v1/signalen/", "//"])
+@pytest.mark.parametrize("path", [f"/oauth/{MARK}", f"/api/v1/{BSN}", "/api/v1/signalen/"])
 def test_an_unknown_address_is_404_and_not_repeated(path: str, still_world: World) -> None:
     answer = still_world.http.get(path)
     assert_problem(answer, 404, "onbekend")

@@ -303,6 +303,7 @@ def test_every_command_explains_itself_in_dutch(bare_run: Run) -> None:
         " en ",
         " op ",
         " welke ",
+        " wie ",
         " niet ",
         " toelaten",
     }

@@ -24,6 +24,7 @@ EVERYBODY = frozenset(Role)
 SEES_MATCHES = frozenset({Role.PROFESSIONAL})
 SHEETS = {"/static/<path:filename>", "/thema.css"}
 CASE_WORK = frozenset({Role.PROFESSIONAL, Role.SUPPORT})
+COORDINATES = frozenset({Role.COORDINATOR})
 DIRECTS = frozenset({Role.MATCH_LEAD})
 MATCH = "/matches/<uuid:match_id>/deelnames/<uuid:participation_id>"
 CARD = "/sociale-kaart/<uuid:organisation_id>"
