@@ -148,7 +148,7 @@ export class FaultTable {
       const reasons = faults.filter(({ field }) => field === column).map(({ reason }) => reason);
       form.append(this.#field(row, column, reasons));
     }
-    const button = make("button", { type: "submit", className: "button button--quiet" });
+    const button = make("button", { type: "submit", className: "button button--quiet utrecht-button utrecht-button--secondary-action" });
     button.textContent = form.querySelector("[data-kolom]") ? "Verbeter" : "Probeer opnieuw";
     const doing = make("p", { className: "form__doing" });
     doing.append(button);
