@@ -94,6 +94,9 @@ def shoot_case_work(pages: Mapping[int, Page], demo: RunningDemo, save: Save) ->
             page.locator("tbody tr:nth-child(n + 13)").evaluate_all(
                 "all => all.forEach((one) => one.remove())"
             )
+            page.locator(".bulk").evaluate_all(
+                "all => all.forEach((one) => (one.style.position = 'static'))"
+            )
             save(page, name, width)
         for name, deed in (("verlengen", "Verleng"), ("beeindigen", "Beëindig")):
             page.goto(f"{demo.base_url}/signalen?wie=allen")

@@ -163,7 +163,8 @@ def _search_in_vain(page: Page) -> None:
 
 
 def _say_nothing_of_whom(page: Page) -> None:
-    page.get_by_role("button", name="We hadden al contact").click()
+    page.get_by_text("We hadden al contact").click()
+    page.get_by_role("button", name="Leg dat vast").click()
     expect(page.get_by_role("alert")).to_be_visible()
 
 
