@@ -240,8 +240,10 @@ def _page(match_id: UUID, participation_id: UUID, refused: Problem | None = None
         match_id=match_id,
         participation_id=participation_id,
     )
+    if view is None:
+        abort(404)
     line = read_time_line(session(), services(), caller=caller, match_id=match_id)
-    if view is None or line is None:
+    if line is None:
         abort(404)
     (own,) = [one for one in line.match.own if one.id == participation_id]
     is_mine = view.professional_id is not None and view.professional_id == who.professional_id

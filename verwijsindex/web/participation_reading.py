@@ -16,9 +16,7 @@ from match.reading import Contact, Counterpart, contact_of, counterparts, deferr
 from match.seeing import is_shown_as, saw_anybody
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Organisation, Professional, Unit
-from verwijsindex import audit
 from verwijsindex.access import Caller
-from verwijsindex.audit import Action
 from verwijsindex.services import Services
 from verwijsindex.use_cases.read_profiles import published_profiles
 from verwijsindex.web.hours_wording import OpenNow, open_now
@@ -83,6 +81,8 @@ def read_participation(
 
     Who may never have seen anybody in this match gets None too: that there is
     a match would tell that somebody whom they may not see is involved.
+
+    That it was looked at is recorded with the time line, which the same page shows.
     """
     row = session.execute(
         select(Participation, Signal, Unit, Organisation, Professional)
@@ -102,14 +102,7 @@ def read_participation(
     signal: Signal = row.Signal
     others = counterparts(session, [participation_id]).get(participation_id, [])
     deferred = deferred_signals(session, {signal.id, *(one.signal_id for one in others)})
-    audit.record(
-        session,
-        services.audit_key,
-        actor=caller.actor,
-        deeds=[(Action.MATCH_READ, row.Participation.match_id)],
-        now=services.clock(),
-    )
-    view = ParticipationView(
+    return ParticipationView(
         reference=services.references.open(row.Organisation.id, signal.reference_sealed),
         organisation_name=row.Organisation.name,
         unit_name=row.Unit.name,
@@ -121,8 +114,6 @@ def read_participation(
         profiled=_profiled(session, services, others),
         talk_first=bool(deferred),
     )
-    session.commit()
-    return view
 
 
 def _profiled(
