@@ -198,8 +198,8 @@ class TestReuse:
                 reversed(line.split("  "))
                 for line in (folder / "SHA256SUMS").read_text().splitlines()
             )
-            scripts = {path.name for path in folder.glob("*.js")}
-            assert noted.keys() == scripts | {"LICENSE"}
+            served = {path.name for path in folder.iterdir() if path.suffix in {".js", ".css"}}
+            assert noted.keys() == served | {"LICENSE"}
             for name, digest in noted.items():
                 assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
 

@@ -73,7 +73,7 @@ class TestStart:
         first, _ = caseload(world, *((person, {}) for person in range(7)), (8, COLLEAGUE))
         text = desk(first).text("/")
         assert len(references(part(text, "mijn"))) == 5
-        assert '<span class="number">7</span>' in part(text, "mijn")
+        assert '<span class="waiting">7</span>' in part(text, "mijn")
         assert "Alle 7 die op u wachten" in text
         # However many are one's own: those of colleagues are shown too.
         assert references(part(text, "team")) == ["D-8"]
