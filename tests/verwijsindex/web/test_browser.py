@@ -35,6 +35,7 @@ STATES = [
 
 def violations(page: Page, rules: list[str]) -> list[str]:
     """Return what axe-core finds: rule, and where. The frame of a mail is a page of its own."""
+    page.wait_for_load_state("load")  # with its style sheets: after a form there may be none yet
     # Evaluated, not added as a script: the pages' policy allows none.
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: dict[str, Any] = page.evaluate(
