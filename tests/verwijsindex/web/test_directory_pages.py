@@ -202,7 +202,10 @@ class TestProfile:
     ) -> None:
         member = neighbourhood_team(site) if slug == "rich" else publish_demo(site, slug)
         shown = site.get(page_of(member)).text
-        assert re.findall(r'class="(?:web )?button [^"]*primary-action"[^>]*>([^<]+)<', shown) == buttons
+        assert (
+            re.findall(r'class="(?:web )?button [^"]*primary-action"[^>]*>([^<]+)<', shown)
+            == buttons
+        )
 
     def test_says_a_form_s_address_once_when_districts_share_it(self, site: Site) -> None:
         shown = site.get(page_of(publish_demo(site, "sociaal-wijkteam"))).text
