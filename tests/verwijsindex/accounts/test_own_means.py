@@ -27,7 +27,7 @@ CHANGES = {
     "/app": {},
     "/herstelcodes": {},
     "/organisatie/verwijderen": {},
-    f"/passkey/{new_id()}/verwijderen": {},
+    "/passkey/0193b5f0-0000-7000-8000-000000000000/verwijderen": {},
 }
 
 
