@@ -30,6 +30,9 @@ WITHOUT = {
     # A row with faults is told in the answer, which is 200 all the same.
     "/signalen/batch": ["negative_data_rejection", *MEANING],
     "/matchregels": MEANING,
+    # Whom one names there must be seen in the match, and some words ask for others.
+    "/matches/{match_id}/regie": MEANING,
+    "/matches/{match_id}/deelnames/{participation_id}": MEANING,
     # If-Match must be that of the concept; products must be the profile's, each once.
     CONCEPT: MEANING,
     # Which step asks for which fields.
