@@ -37,7 +37,8 @@ def measure_pages(stage: Stage, *, requests: int) -> list[Row]:
             cookie = _sign_in(session, stage)
             match_page = _match_page(session, stage)
         pages = {
-            f"the list of {SIGNALS} signals": f"/signalen?aantal={SIGNALS}",
+            f"the overview of who has {SIGNALS} signals": "/signalen",
+            f"all {SIGNALS} on one page": f"/signalen?aantal={SIGNALS}",
             "a match page": match_page,
             "the start page": "/",
         }
