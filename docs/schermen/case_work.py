@@ -41,7 +41,7 @@ def _elsewhere(page: Page, width: int) -> BrowserContext:
 
 def _tell(page: Page, demo: RunningDemo, save: Save, width: int) -> None:
     is_first = width > 600
-    _become(page, demo, _SANNE if is_first else _RENSKE)
+    become(page, demo, _SANNE if is_first else _RENSKE)
     save(page, "begin-leeg", width)
     page.goto(f"{demo.base_url}/matches")
     save(page, "matches-leeg", width)
@@ -75,7 +75,8 @@ def _register(page: Page, demo: RunningDemo, reference: str, save: Save, width: 
     save(page, "geregistreerd-match" if has_match else "geregistreerd", width)
 
 
-def _become(page: Page, demo: RunningDemo, name: str) -> None:
+def become(page: Page, demo: RunningDemo, name: str) -> None:
+    """Sign in as *name*, by the demonstration's one click."""
     page.goto(f"{demo.base_url}/demo/inloggen")
     page.get_by_role("button", name=f"Log in als {name}").click()
     page.wait_for_url(f"{demo.base_url}/")

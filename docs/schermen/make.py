@@ -21,6 +21,7 @@ from uuid import UUID
 
 import httpx
 from case_work import shoot_case_work, shoot_story
+from keeping import shoot_keeping
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import or_, select
 
@@ -72,6 +73,7 @@ def main() -> None:
     ):
         _shoot(pages, "start", f"{demo.base_url}/demo")
         _shoot(pages, "mails-leeg", f"{demo.base_url}/demo/mail")
+        shoot_keeping(pages, demo, _save)
         shoot_story(pages, demo, _save)
         _wait(lambda: len(demo.mailbox) == 1)  # to the GGZ, which alone sees the match
         _sign_in(pages, demo, _READER)
