@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from match.outbox import MessageState, NoticeKind, OutboxMessage, is_of_known_kind
+from match.messages import MessageState, NoticeKind, OutboxMessage, is_of_known_kind
 from orgprofiles.base import new_id
 from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
 from orgprofiles.statements import fixed

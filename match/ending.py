@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, aliased
 from match import counters, outbox
 from match.counters import Figure
 from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
-from match.outbox import Notice, NoticeKind
+from match.messages import NoticeKind
+from match.outbox import Notice
 from match.signals import EndReason, Signal, SignalStatus
 from match.subjects import LOCKED_AT_ONCE_LIMIT, lock_by_id
 from orgprofiles.base import new_id

@@ -11,133 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    CheckConstraint,
-    ColumnElement,
-    CursorResult,
-    ForeignKey,
-    Index,
-    String,
-    UniqueConstraint,
-    and_,
-    bindparam,
-    or_,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, or_, select, update
+from sqlalchemy.orm import Session
 
-from orgprofiles.base import Base, UtcDateTime, new_id, word
+from match.messages import MessageState, NoticeKind, OutboxMessage, is_of_known_kind
+from orgprofiles.base import new_id
 from orgprofiles.statements import fixed, insert_rows, table_of
 
 ATTEMPTS_LIMIT = 14  # the last one some 35 hours after the first
 _FIRST_RETRY = timedelta(minutes=1)
 _LONGEST_RETRY = timedelta(hours=6)
-
-
-class NoticeKind(StrEnum):
-    """What a message tells."""
-
-    MATCH = "match"  #: somebody else is involved too
-    WRONG_PERSON = "wrong_person"  #: an earlier match was a mistake
-    DIGEST = "digest"  #: the events that were gathered for one recipient
-    PROFILE_PUBLISHED = "profile_published"  #: a partner's profile changed
-    PROFILE_REVIEW = "profile_review"  #: one's own profile is to be looked at again
-    ACCOUNT_LINK = "account_link"  #: a link with which to choose how to sign in
-
-
-_ABOUT_A_MATCH = "('match', 'wrong_person')"
-_ABOUT_A_PROFILE = "('profile_published', 'profile_review')"
-
-
-class MessageState(StrEnum):
-    """Where a message is on its way."""
-
-    WAITING = "waiting"  #: for the next digest of its recipient
-    GATHERED = "gathered"  #: a digest carries it; what becomes of that is told there
-    PENDING = "pending"  #: to be sent as soon as it is due, or again
-    SENDING = "sending"  #: claimed by a worker, until its lease ends
-    SENT = "sent"  #: accepted by the mail server
-    SKIPPED = "skipped"  #: no longer true when it was to be sent
-    DEAD = "dead"  #: attempts exhausted; needs a human
-
-
-class OutboxMessage(Base):
-    """One message for one recipient."""
-
-    __tablename__ = "outbox"
-    __table_args__ = (
-        UniqueConstraint("event_id", "recipient"),
-        CheckConstraint("(state = 'sending') = (lease_token IS NOT NULL)", name="lease_when_sent"),
-        CheckConstraint("(state = 'gathered') = (digest_id IS NOT NULL)", name="digest_gathered"),
-        CheckConstraint(
-            f"(kind IN {_ABOUT_A_MATCH}) = (participation_id IS NOT NULL)", name="about_a_match"
-        ),
-        CheckConstraint(
-            f"(kind IN {_ABOUT_A_PROFILE}) = (profile_version_id IS NOT NULL)",
-            name="about_a_profile",
-        ),
-        CheckConstraint(
-            "(kind = 'account_link') = (account_link_id IS NOT NULL)", name="about_an_account"
-        ),
-        CheckConstraint(
-            "(organisation_id IS NULL) <> (unit_id IS NULL)", name="unit_or_organisation"
-        ),
-        Index(
-            "ix_outbox_due",
-            "due",
-            sqlite_where=text("state IN ('pending', 'sending')"),
-            postgresql_where=text("state IN ('pending', 'sending')"),
-        ),
-        Index(
-            "ix_outbox_waiting",
-            "recipient",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
-        Index(
-            "ix_outbox_dead",
-            "due",
-            sqlite_where=text("state = 'dead'"),
-            postgresql_where=text("state = 'dead'"),
-        ),
-        Index("ix_outbox_digest_id", "digest_id"),
-        Index("ix_outbox_participation_id", "participation_id"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    #: The occurrence that is told about; each recipient is told of it once.
-    event_id: Mapped[UUID]
-    #: The professional's id; the unit's where the team is the contact; or the organisation's.
-    recipient: Mapped[UUID]
-    professional_id: Mapped[UUID | None] = mapped_column(ForeignKey("professionals.id"))
-    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
-    #: Where it is for an organisation as such: its mailbox.
-    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
-    kind: Mapped[NoticeKind] = mapped_column(word(NoticeKind))
-    #: The recipient's own part in the match.
-    participation_id: Mapped[UUID | None] = mapped_column(ForeignKey("participations.id"))
-    #: The signal that is new, or was a mistake.
-    about_signal_id: Mapped[UUID | None] = mapped_column(ForeignKey("signals.id"))
-    #: The profile that was published, or is to be reviewed.
-    profile_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("profile_versions.id"))
-    #: The link that is mailed; no foreign key, for accounts are of a package above this one.
-    account_link_id: Mapped[UUID | None]
-    state: Mapped[MessageState] = mapped_column(word(MessageState))
-    digest_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox.id"))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    due: Mapped[datetime] = mapped_column(UtcDateTime)
-    attempts: Mapped[int]
-    lease_token: Mapped[UUID | None]
-    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: Why the last attempt failed or it was skipped: an SMTP code or a fixed word.
-    failure: Mapped[str | None] = mapped_column(String(60))
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,15 +170,6 @@ def claim(
         .execution_options(synchronize_session=False)
     ).all()
     return [row.id for row in sorted(claimed, key=lambda row: (row.due, row.id))]
-
-
-def is_of_known_kind() -> ColumnElement[bool]:
-    """Return the condition on :class:`OutboxMessage` that this release knows what it tells.
-
-    While a later release is being brought in, its processes may write of more
-    than a worker of this one can read.
-    """
-    return OutboxMessage.kind.in_([fixed(one) for one in NoticeKind])
 
 
 def _claimable(now: datetime) -> ColumnElement[bool]:

@@ -9,7 +9,8 @@ from itertools import combinations
 from uuid import UUID, uuid4
 
 from match.matches import PairVisibility
-from match.outbox import Notice, NoticeKind
+from match.messages import NoticeKind
+from match.outbox import Notice
 from match.rules import Party, RuleBook, Verdict
 from orgprofiles.base import new_id
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from match.counters import DailyCounter
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from verwijsindex import event_log
 from verwijsindex.audit_linking import waiting
 from verwijsindex.key_checks import KeyCheck, KeyState

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from match.outbox import NoticeKind, OutboxMessage, enqueue_for_organisations
+from match.messages import NoticeKind, OutboxMessage
+from match.outbox import enqueue_for_organisations
 from orgprofiles.organisations import Organisation, OrganisationStatus
 from orgprofiles.profile_versions import ProfileState, ProfileVersion
 from verwijsindex.services import Services

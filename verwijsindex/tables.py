@@ -17,7 +17,7 @@ from match.case_leads import CaseLead
 from match.counters import DailyCounter
 from match.follow_up_steps import FollowUpStep
 from match.matches import Match, MatchPair, Participation
-from match.outbox import OutboxMessage
+from match.messages import OutboxMessage
 from match.reviews import ReviewRound, SubjectReview
 from match.rule_versions import MatchRule, RuleVersion
 from match.signals import Informing, Signal

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from match.counters import DailyCounter, Figure
 from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from match.reviews import SubjectReview
 from match.rules import Party, RuleBook
 from match.signals import EndReason, Informing, Signal, SignalStatus

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from match.ending import lapse_overdue
 from match.matches import Match, MatchStatus
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from match.signals import EndReason, Signal, SignalStatus
 from tests.concurrency.crowd import Crowd, together
 from tests.concurrency.invariants import summary

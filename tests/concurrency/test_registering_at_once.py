@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from match.matches import Match, MatchPair, MatchStatus, Participation
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from match.reading import counterparts
 from orgprofiles.organisations import Professional
 from tests.concurrency.crowd import Crowd, open_crowd, together

@@ -15,7 +15,7 @@ from sqlalchemy import event, func, select, text
 import verwijsindex.worker
 from match import outbox
 from match.counters import DailyCounter, Figure
-from match.outbox import MessageState, NoticeKind, OutboxMessage
+from match.messages import MessageState, NoticeKind, OutboxMessage
 from tests.concurrency.conftest import only_postgresql
 from tests.concurrency.crowd import Crowd, Pause, together, wait_until_stuck
 from verwijsindex.worker import Worker

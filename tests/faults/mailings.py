@@ -6,7 +6,7 @@ from collections import Counter
 
 from sqlalchemy import select
 
-from match.outbox import MessageState, NoticeKind, OutboxMessage
+from match.messages import MessageState, NoticeKind, OutboxMessage
 from orgprofiles.organisations import Professional
 from tests.concurrency.crowd import Crowd
 from tests.faults.postbox import Postbox

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import select
 
 from match.matches import Match, MatchStatus
-from match.outbox import MessageState, NoticeKind, OutboxMessage
+from match.messages import MessageState, NoticeKind, OutboxMessage
 from tests.concurrency.invariants import summary
 from tests.faults.aftermath import assert_audit_is_clean
 from tests.faults.clients import Answers, register_all, signal_body

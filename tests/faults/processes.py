@@ -22,7 +22,7 @@ from sqlalchemy import func, select
 
 import verwijsindex
 from match.digests import DigestPolicy
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from tests.concurrency.crowd import Crowd, open_crowd
 from tests.mail_server import free_port
 from tests.world import index_keys, make_world, service_keys

@@ -14,7 +14,7 @@ from apscheduler.schedulers import base as scheduling
 from sqlalchemy import func, select
 
 import orgprofiles.base
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from match.signals import Signal, SignalStatus
 from tests.clock import START, Clock
 from tests.concurrency.crowd import Crowd, open_crowd

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from tests.clock import Clock
 from tests.faults.aftermath import assert_audit_is_clean
 from tests.faults.postbox import Postbox

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from crypto.person import SubjectKind
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from match.subjects import Subject, lock_by_id
 from tests.faults.clients import signal_body
 from tests.faults.mailings import fill_outbox

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from match.outbox import MessageState
+from match.messages import MessageState
 from tests.faults.aftermath import assert_audit_is_clean
 from tests.faults.mailings import assert_nothing_was_lost, fill_outbox
 from tests.faults.postbox import Postbox

@@ -16,7 +16,7 @@ from match.case_leads import CaseLead
 from match.counters import DailyCounter, Figure
 from match.follow_up_steps import FollowUpStep
 from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from match.reviews import ReviewRound, SubjectReview
 from match.rule_versions import MatchRule, RuleVersion
 from match.signals import Informing, Signal, SignalStatus

@@ -12,7 +12,8 @@ from crypto.person import SubjectKind
 from crypto.pseudonym import Pseudonym
 from match import outbox
 from match.matches import Match, MatchKind, MatchStatus, Participation
-from match.outbox import Notice, NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
+from match.outbox import Notice
 from match.signals import Signal, SignalStatus
 from match.subjects import lock_by_pseudonym
 from orgprofiles.base import new_id

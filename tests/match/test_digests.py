@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from match import digests
 from match.digests import DigestPolicy, next_digest_time
-from match.outbox import MessageState, NoticeKind, OutboxMessage
+from match.messages import MessageState, NoticeKind, OutboxMessage
 from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
 from tests.clock import START
 from tests.match.people import add_notice, add_professional, add_unit

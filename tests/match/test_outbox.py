@@ -15,14 +15,8 @@ from sqlalchemy.orm import Session
 
 from match import outbox
 from match.digests import DigestPolicy, gather
-from match.outbox import (
-    ATTEMPTS_LIMIT,
-    MessageState,
-    Notice,
-    NoticeKind,
-    OutboxMessage,
-    retry_delay,
-)
+from match.messages import MessageState, NoticeKind, OutboxMessage
+from match.outbox import ATTEMPTS_LIMIT, Notice, retry_delay
 from orgprofiles.base import new_id
 from tests.clock import START
 from tests.match.people import add_notice, add_unit

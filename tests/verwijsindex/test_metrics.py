@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from orgprofiles.base import new_id
 from tests.world import World
 from verwijsindex.metrics import DatabaseCollector

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from match.follow_up import FollowUp
 from match.matches import Match, MatchPair, Participation
-from match.outbox import MessageState, NoticeKind, OutboxMessage
+from match.messages import MessageState, NoticeKind, OutboxMessage
 from match.reading import counterparts
 from match.signals import Signal, SignalStatus
 from match.terms import follow_up_day

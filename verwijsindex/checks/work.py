@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from verwijsindex.audit_linking import WIDE, waiting
 from verwijsindex.audit_reading import last_checkpoint, read_links
 from verwijsindex.checks.findings import Finding, fault, good, length, warning

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from orgprofiles.organisations import Unit
 from verwijsindex.access import find_caller
 from verwijsindex.api.profile_schemas import ConceptIn

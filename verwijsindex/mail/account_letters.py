@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from match.outbox import OutboxMessage
+from match.messages import OutboxMessage
 from orgprofiles.organisations import Organisation
 from verwijsindex.accounts.links import link_token
 from verwijsindex.accounts.records import Account, AccountLink, AccountStatus, LinkKind

@@ -17,7 +17,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from match.matches import Participation
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from match.reading import Counterpart, contact_of, counterparts, deferred_signals
 from match.signals import Signal, SignalStatus
 from match.silences import silent_pairs

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from match import outbox
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from verwijsindex import event_log
 from verwijsindex.database import is_passing
 from verwijsindex.mail.composing import NO_LONGER_TRUE, compose

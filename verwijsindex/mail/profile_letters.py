@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from orgprofiles.comparing import differences
 from orgprofiles.organisations import Organisation, OrganisationStatus
 from orgprofiles.profile_versions import ProfileState, ProfileVersion

@@ -12,7 +12,8 @@ import marshmallow as ma
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from match.outbox import NoticeKind, enqueue_for_organisations
+from match.messages import NoticeKind
+from match.outbox import enqueue_for_organisations
 from match.reviews import request_reviews
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, OrganisationStatus, Unit

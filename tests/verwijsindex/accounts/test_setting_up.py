@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from match.outbox import OutboxMessage
+from match.messages import OutboxMessage
 from tests.people import PASSWORD, Person, add_person
 from tests.world import World
 from verwijsindex.accounts.inviting import NewAccount, block, invite, recover, unblock

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from orgprofiles.organisations import Organisation, OrganisationStatus
 from tests.profile_contents import whole_profile
 from tests.verwijsindex.api.refusals import assert_problem

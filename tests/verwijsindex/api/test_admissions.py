@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Organisation, OrganisationStatus
 from tests.profile_contents import whole_profile

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Organisation, Unit
 from orgprofiles.profile_versions import ProfileVersion

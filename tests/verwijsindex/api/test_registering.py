@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from match.matches import Match, Participation
-from match.outbox import OutboxMessage
+from match.messages import OutboxMessage
 from tests.world import World
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from match.outbox import OutboxMessage
+from match.messages import OutboxMessage
 from match.rule_versions import RuleVersion
 from tests.verwijsindex.api.refusals import assert_problem
 from tests.world import Member, World

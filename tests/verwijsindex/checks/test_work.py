@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text, update
 
 from match.digests import DigestPolicy
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from orgprofiles.base import new_id
 from tests.clock import Clock
 from tests.match.people import add_notice, add_unit

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from match.outbox import OutboxMessage
+from match.messages import OutboxMessage
 from tests.verwijsindex.command.conftest import Run
 from tests.verwijsindex.command.test_administration import GOOD
 from tests.world import test_bsn

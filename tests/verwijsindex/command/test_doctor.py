@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text, update
 from sqlalchemy.orm import Session
 
 from crypto.keyring import IndexSecretKeys
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from tests.mail_server import free_port
 from tests.match.people import add_notice, add_unit
 from tests.no_pango import remove_pango

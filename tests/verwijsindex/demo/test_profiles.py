@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from match.outbox import OutboxMessage
+from match.messages import OutboxMessage
 from orgprofiles.domains import LifeDomain, Phase
 from orgprofiles.organisations import Organisation, SecureMailDomain, Unit
 from orgprofiles.profile import Profile

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from tests.world import Member, World
 from verwijsindex.worker import Worker
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from match.outbox import OutboxMessage
+from match.messages import OutboxMessage
 from match.silences import Silence
 from tests.verwijsindex.api.refusals import assert_problem
 from tests.verwijsindex.follow_up.matched import (

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from match import digests
 from match.digests import DigestPolicy
-from match.outbox import ATTEMPTS_LIMIT, MessageState, NoticeKind, OutboxMessage, retry_delay
+from match.messages import MessageState, NoticeKind, OutboxMessage
+from match.outbox import ATTEMPTS_LIMIT, retry_delay
 from tests.clock import START, Clock
 from tests.mail_server import MailHost, mail_settings
 from tests.world import World

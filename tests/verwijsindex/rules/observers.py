@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import event, select
 
 from match.counters import DailyCounter
-from match.outbox import NoticeKind, OutboxMessage
+from match.messages import NoticeKind, OutboxMessage
 from match.rule_versions import version_in_force
 from orgprofiles.organisations import Unit
 from tests.clock import START

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from match.outbox import MessageState, OutboxMessage
+from match.messages import MessageState, OutboxMessage
 from match.reviews import SETTLING, ReviewRound, SubjectReview, request_reviews
 from orgprofiles.organisations import Organisation
 from tests.profile_contents import whole_profile

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from match.outbox import OutboxMessage
+from match.messages import OutboxMessage
 from tests.clock import Clock
 from tests.people import AlwaysSignedIn
 from tests.verwijsindex.web.registering import Place, serve_index

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from match.outbox import OutboxMessage
+from match.messages import OutboxMessage
 from tests.people import Person, add_person
 from tests.verwijsindex.web.organisation import Organisation, organisation
 from tests.world import World, test_bsn
