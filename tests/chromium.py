@@ -18,6 +18,15 @@ ARGUMENTS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the wide screen to ``make test-all`` where a test says that any width will do."""
+    for item in items:
+        variant = getattr(item, "callspec", None)
+        if variant and "wide" in variant.id.split("-") and item.get_closest_marker("any_width"):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return a running browser; make a context of your own for each test."""

@@ -7,7 +7,7 @@ are made by the real cryptography with keys of this world's own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -16,6 +16,8 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from nacl.public import Box
 
 from crypto import base64url, evaluation, oprf
@@ -23,8 +25,9 @@ from crypto.keyring import IndexSecretKeys, ServiceSecretKeys
 from crypto.person import SubjectKind, canonical_person
 from match.digests import DigestPolicy
 from tests.clock import Clock
+from verwijsindex.access import TokenReader
 from verwijsindex.accounts.passwords import CHEAPEST, Passwords
-from verwijsindex.application import create_index
+from verwijsindex.application import create_index, require_readiness
 from verwijsindex.clients import Scope
 from verwijsindex.services import Services, make_services
 from verwijsindex.settings import MailSettings, MailTransport, Settings
@@ -281,12 +284,71 @@ def make_world(database_url: str, clock: Clock, **settings: Any) -> World:
     services = make_services(
         make_settings(database_url, **settings), clock=clock, passwords=Passwords(CHEAPEST)
     )
-    return World(services, create_index(services), clock)
+    return World(services, _created(services), clock)
 
 
 @pytest.fixture
 def world(database_url: str, clock: Clock) -> Iterator[World]:
     """Return an index without members; the test runs on each database."""
-    made = make_world(database_url, clock)
+    services = make_services(
+        make_settings(database_url), clock=clock, passwords=Passwords(CHEAPEST)
+    )
+    app = _lent(services) if _IDLE else _created(services)
+    before = _shape(app)
+    made = World(app.extensions["services"], app, clock)
     yield made
     made.services.engine.dispose()
+    if _shape(app) == before:
+        _IDLE.append(app)
+
+
+class _Compiled(BytecodeCache):
+    """What the templates became, for every application of this process."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._codes:
+            bucket.bytecode_from_string(self._codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
+def _created(services: Services) -> Flask:
+    app = create_index(services)
+    app.jinja_env.bytecode_cache = _COMPILED
+    return app
+
+
+#: Applications that an earlier test of this process is done with: to make one takes longer than
+#: most tests, and all that differs between two are the services.
+_IDLE: list[Flask] = []
+
+
+def _lent(services: Services) -> Flask:
+    """Return an application that is there already, with *services* in the place of its own."""
+    app = _IDLE.pop()
+    own = app.extensions["services"]
+    for one in fields(Services):
+        object.__setattr__(own, one.name, getattr(services, one.name))
+    app.extensions["token_reader"] = TokenReader(services.settings.keys.index_token.public)
+    require_readiness(own)
+    return app
+
+
+def _shape(app: Flask) -> tuple[object, ...]:
+    """Return what a test may have changed of an application, which then is not lent again."""
+    hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_appcontext_funcs)
+    return (
+        app.extensions["services"],
+        vars(app).get("wsgi_app"),
+        dict(app.config),
+        [str(one) for one in hooks],
+        len(list(app.url_map.iter_rules())),
+        set(app.view_functions.values()),
+    )

@@ -14,6 +14,7 @@ NOT_DONE = "Het blad is nog niet af"
 
 
 @browser_test
+@pytest.mark.any_width
 class TestHandoverFields:
     @pytest.mark.parametrize(
         ("field", "value", "message"),

@@ -95,6 +95,7 @@ class TestWholeRoad:
         assert place.registered() == 3
 
 
+@pytest.mark.any_width
 class TestCorrecting:
     def test_a_wrong_row_is_corrected_on_the_spot(self, importing: Page, place: Place) -> None:
         good, wrong = some(2)
@@ -165,6 +166,7 @@ class TestCorrecting:
         expect(importing.locator("#onleesbaar")).to_be_focused()
 
 
+@pytest.mark.any_width
 class TestDeferring:
     def test_a_whole_list_may_be_told_later(self, importing: Page, place: Place) -> None:
         importing.get_by_text("Weten uw cliënten het nog niet?").click()

@@ -49,6 +49,7 @@ class TestUse:
             assert box is not None
             assert min(box["width"], box["height"]) >= 24, target.evaluate("one => one.outerHTML")
 
+    @pytest.mark.any_width
     def test_says_at_field_and_in_a_list_what_is_missing(
         self, served: Site, page: Page, kind: str
     ) -> None:
@@ -94,6 +95,7 @@ class TestUse:
         assert set(texts) <= reached
         assert found.value.suggested_filename == f"{kind}-2026-11-23.html"
 
+    @pytest.mark.any_width
     def test_its_file_holds_what_was_filled_in_and_needs_nothing_else(
         self, served: Site, page: Page, tmp_path: Path, kind: str
     ) -> None:
@@ -124,6 +126,7 @@ class TestUse:
         expect(other.get_by_text("Open tot")).to_have_count(0)
         assert violations(other, WCAG) == []
 
+    @pytest.mark.any_width
     def test_is_printed_without_empty_fields_on_two_pages(
         self, served: Site, page: Page, kind: str
     ) -> None:
@@ -142,6 +145,7 @@ class TestUse:
         page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         expect(paper).to_be_empty()
 
+    @pytest.mark.any_width
     def test_is_printed_empty_as_a_form_for_a_pen(
         self, served: Site, page: Page, kind: str
     ) -> None:
@@ -153,6 +157,7 @@ class TestUse:
         for gone in ("#knoppen", ".callout", ".header", ".field__needed"):
             expect(page.locator(gone).first).to_be_hidden()
 
+    @pytest.mark.any_width
     def test_asks_before_text_is_lost(self, served: Site, page: Page, kind: str) -> None:
         open_sheet(page, served, kind)
         asked: list[str] = []
@@ -165,6 +170,7 @@ class TestUse:
         assert asked == ["beforeunload", "confirm"]
         assert page.url == address
 
+    @pytest.mark.any_width
     def test_an_empty_or_saved_sheet_is_left_without_asking(
         self, served: Site, page: Page, kind: str
     ) -> None:
@@ -181,6 +187,7 @@ class TestUse:
         expect(page).to_have_title("Uitleg en rondleiding – Verwijsindex")
         assert asked == []
 
+    @pytest.mark.any_width
     def test_without_scripts_it_says_so_and_can_be_printed(
         self, served: Site, page: Page, kind: str
     ) -> None:
