@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 # Playwright passes --headless itself. --no-sandbox: root and containers have
 # no user namespaces to make the sandbox of, and only our own pages are opened.
@@ -33,6 +33,8 @@ def browser() -> Iterator[Browser]:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         pytest.fail("no Chromium: install Debian's package chromium (make test does so as root)")
+    # On a machine that does much else a page may take its time; nothing is measured here.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=found, headless=True, args=ARGUMENTS)
         yield running

@@ -132,7 +132,10 @@ def test_a_mail_leads_to_the_match(served: Site, page: Page) -> None:
     expect(page).to_have_title("Mails – Verwijsindex")
     page.get_by_role("link", name="Match bij uw kenmerk").first.click()
     frame = page.frame_locator("iframe")
-    frame.get_by_role("link").last.click()
+    link = frame.get_by_role("link").last
+    expect(link).to_be_visible()
+    with page.expect_navigation():
+        link.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Match bij uw kenmerk D-1")
     expect(page.get_by_role("heading", name="Wie is ook betrokken?")).to_be_visible()
     assert page.url.startswith(served.base_url + "/matches/")

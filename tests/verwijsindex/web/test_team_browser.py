@@ -174,7 +174,8 @@ def show(page: Page, office: Office, state: str) -> None:
     if state == "client made":
         page.get_by_label("Naam").fill(LONG[:150])
     if state.endswith((", faults", "made")):
-        page.locator("main button[type=submit]").click()
+        with page.expect_navigation():
+            page.locator("main button[type=submit]").click()
 
 
 @pytest.mark.parametrize("state", STATES)
