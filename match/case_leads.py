@@ -13,8 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false, func, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from orgprofiles.base import Base, UtcDateTime, new_id, word
 
@@ -79,8 +79,10 @@ class CaseLead(Base):
     #: The account of a match regisseur.
     director_id: Mapped[UUID | None]
     status: Mapped[LeadStatus] = mapped_column(word(LeadStatus))
-    #: Whose part asked.
+    #: Whose part asked, or on whose behalf the rule did.
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey("participations.id"))
+    #: Whether nobody asked, but the rule (see :mod:`match.lead_rules`).
+    by_rule: Mapped[bool] = mapped_column(server_default=false(), default=False)
     proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -172,6 +174,25 @@ def read_leads(session: Session, match_ids: Collection[UUID]) -> list[CaseLead]:
     return list(session.scalars(select(CaseLead).where(CaseLead.match_id.in_(match_ids))))
 
 
+def asked_still(session: Session, lead_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of *lead_ids* still wait for an answer, and were not followed by another."""
+    later = aliased(CaseLead)
+    rows = session.scalars(
+        select(CaseLead.id).where(
+            CaseLead.id.in_(lead_ids),
+            CaseLead.status == LeadStatus.PROPOSED,
+            ~select(1)
+            .where(
+                later.match_id == CaseLead.match_id,
+                later.number > CaseLead.number,
+                later.proposed_by == CaseLead.proposed_by,
+            )
+            .exists(),
+        )
+    )
+    return set(rows)
+
+
 def add_lead(
     session: Session,
     match_id: UUID,
@@ -180,6 +201,7 @@ def add_lead(
     proposed_by: UUID,
     accepted: bool,
     now: datetime,
+    by_rule: bool = False,
 ) -> CaseLead:
     """Write who is asked to keep the overview, or does from now on.
 
@@ -190,6 +212,7 @@ def add_lead(
         proposed_by: Whose part asks.
         accepted: Nobody has to answer.
         now: UTC.
+        by_rule: Nobody asks, but the rule does, on behalf of *proposed_by*.
     """
     last = session.scalar(select(func.max(CaseLead.number)).where(CaseLead.match_id == match_id))
     made = CaseLead(
@@ -200,6 +223,7 @@ def add_lead(
         director_id=lead.director_id,
         status=LeadStatus.ACCEPTED if accepted else LeadStatus.PROPOSED,
         proposed_by=proposed_by,
+        by_rule=by_rule,
         proposed_at=now,
         answered_at=now if accepted else None,
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from match import counters, outbox
 from match.counters import Figure
+from match.lead_marks import mark_leads_due
 from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
 from match.messages import NoticeKind
 from match.outbox import Notice
@@ -102,6 +103,7 @@ def end_locked(
     )
     touched = select(Participation.match_id).where(Participation.signal_id.in_(signal_ids))
     close_unpaired(session, Match.id.in_(touched), now=now)
+    mark_leads_due(session, Match.id.in_(touched))
     _count(session, signal_ids, ending, today)
 
 

@@ -146,6 +146,7 @@ def _open_matches(
             "kind": MatchKind.PERSON,
             "status": MatchStatus.OPEN,
             "opened_at": now,
+            "leads_settled_for": None,
         }
         for subject_id in subject_ids
     ]
@@ -177,7 +178,7 @@ _REOPENING = (
         )
         .exists(),
     )
-    .values(status=MatchStatus.OPEN, closed_at=None)
+    .values(status=MatchStatus.OPEN, closed_at=None, leads_settled_for=None)
 )
 
 
@@ -187,7 +188,10 @@ def _opening(into: Any) -> Any:
         index_elements=["subject_id", "kind"],
         # The word itself: PostgreSQL finds no index for a parameter.
         index_where=literal_column("status = 'open'"),
-        set_={"status": into.excluded.status},
+        set_={
+            "status": into.excluded.status,
+            "leads_settled_for": into.excluded.leads_settled_for,
+        },
     ).returning(_MATCHES.c.id, _MATCHES.c.subject_id)
 
 

@@ -50,6 +50,12 @@ class Match(Base):
             postgresql_where=text("status = 'open'"),
         ),
         Index("ix_matches_subject_id", "subject_id"),
+        Index(
+            "ix_matches_open_leads",
+            "leads_settled_for",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
     )
 
     #: Random, unlike other ids: its time would tell when somebody came whom one may not see.
@@ -59,6 +65,9 @@ class Match(Base):
     status: Mapped[MatchStatus] = mapped_column(word(MatchStatus))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The version of the rule on leads by which it was seen who is to keep the overview;
+    #: None: since then something changed.
+    leads_settled_for: Mapped[int | None]
 
 
 class Participation(Base):

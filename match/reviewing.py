@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, aliased
 
 from match.ending import close_unpaired
+from match.lead_marks import mark_leads_due
 from match.match_writing import count_joined, write_corrections, write_joining
 from match.matches import Match, MatchPair, Participation
 from match.pairing import Change, ExistingPair, Involvement, reconciled, revealed
@@ -160,6 +161,7 @@ def write_change(
     gone = [one for one, change in changes.items() if change.dropped]
     if gone:
         close_unpaired(session, Match.subject_id.in_(gone), now=now)
+    mark_leads_due(session, Match.subject_id.in_(list(changes)))
     owners = {i.signal_id: i.party.organisation_id for one in changes for i in present[one]}
     count_joined(session, changes.values(), owners, today=today)
 

@@ -38,6 +38,7 @@ class TimeLineEvent:
         picked_up_by: The professional who was at it from then on, of one's own side.
         lead_kind: Who has or gets the lead.
         lead_id: The participation that does, where it is one.
+        by_rule: Whether nobody asked, but the rule.
     """
 
     at: datetime
@@ -47,6 +48,7 @@ class TimeLineEvent:
     picked_up_by: UUID | None = None
     lead_kind: LeadKind | None = None
     lead_id: UUID | None = None
+    by_rule: bool = False
 
 
 def time_line(
@@ -108,7 +110,7 @@ def _of_lead(
 ) -> Iterator[TimeLineEvent]:
     """Return what happened to *lead*: each deed only to who sees whose deed it is."""
     answers = lead.participation_id or lead.proposed_by
-    answered_itself = answers == lead.proposed_by
+    answered_itself = answers == lead.proposed_by and not lead.by_rule
     deeds = [
         (lead.answered_at, _ANSWERS.get(lead.status), answers),
         (lead.returned_at, TimeLineKind.LEAD_RETURNED, answers),
@@ -117,7 +119,14 @@ def _of_lead(
         deeds.append((lead.proposed_at, TimeLineKind.LEAD_PROPOSED, lead.proposed_by))
     for at, kind, by in deeds:
         if at is not None and kind is not None and by in known and is_since_seen(by, at):
-            yield TimeLineEvent(at, kind, by, lead_kind=lead.kind, lead_id=lead.participation_id)
+            yield TimeLineEvent(
+                at,
+                kind,
+                by,
+                lead_kind=lead.kind,
+                lead_id=lead.participation_id,
+                by_rule=lead.by_rule,
+            )
 
 
 _ANSWERS = {

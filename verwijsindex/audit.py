@@ -53,6 +53,7 @@ class Action(StrEnum):
     LEAD_ACCEPTED = "regie.aanvaard"  #: somebody keeps the overview from now on
     LEAD_DECLINED = "regie.geweigerd"  #: who was asked refused
     LEAD_RETURNED = "regie.teruggegeven"  #: it was laid down
+    LEAD_RULE_CHANGED = "regieafspraak.gewijzigd"  #: whom to ask first for the lead
     RULES_CHANGED = "matchregels.gewijzigd"  #: a new version came into force
     PROFESSIONAL_KEPT = "medewerker.vastgelegd"  #: made or changed
     PROFESSIONAL_READ = "medewerker.gelezen"  #: shown in a list

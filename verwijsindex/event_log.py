@@ -72,6 +72,8 @@ PARTICIPATION_REVEALED = _event(
 )
 SUBJECTS_REVIEWED = _event("VWI-115", logging.INFO, "subjects reviewed", "count", "changed")
 RULES_CHANGED = _event("VWI-116", logging.INFO, "matching rules changed", "version", "reviews")
+LEAD_RULE_CHANGED = _event("VWI-117", logging.INFO, "rule on leads changed", "version")
+LEADS_ASKED = _event("VWI-118", logging.INFO, "leads asked by rule", "matches", "count")
 SIGNALS_LAPSED = _event("VWI-112", logging.INFO, "signals lapsed", "count")
 
 SIGNED_IN = _event("VWI-130", logging.INFO, "signed in", "account_id", "method")

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from match.case_leads import CaseLead
 from match.counters import DailyCounter
 from match.follow_up_steps import FollowUpStep
+from match.lead_rules import LeadPreference, LeadRuleVersion
 from match.matches import Match, MatchPair, Participation
 from match.messages import OutboxMessage
 from match.reviews import ReviewRound, SubjectReview
@@ -85,6 +86,8 @@ __all__ = [
     "IdentityProvider",
     "Informing",
     "KeyCheck",
+    "LeadPreference",
+    "LeadRuleVersion",
     "LegalBasis",
     "Match",
     "MatchPair",

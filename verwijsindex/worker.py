@@ -18,6 +18,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from match import counters, digests
 from match.ending import lapse_overdue
+from match.lead_rules import lead_rule_version, load_lead_rule
+from match.leading import settle_leads
 from match.reviewing import review_waiting
 from match.reviews import request_due_rounds
 from verwijsindex import audit, event_log
@@ -31,11 +33,13 @@ from verwijsindex.key_checks import KeyState
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.profile_reviews import remind_reviews
 from verwijsindex.services import Services
+from verwijsindex.use_cases.direct_match import director_homes
 
 _GATHER_LOCK, _LAPSE_LOCK, _FOLD_LOCK = 1, 2, 3  # 4 and 5: the audit's
 _REVIEW_LOCK = 7
 _SUBJECT_REVIEW_LOCK = 8
 _FORGET_LOCK = 9
+_LEAD_LOCK = 10
 _FORGET_EVERY = timedelta(hours=1)
 _LAPSE_EVERY = timedelta(minutes=10)
 _FOLD_EVERY = timedelta(hours=1)
@@ -69,6 +73,7 @@ class Worker:
         self._every(poll, self.deliver)
         self._every(poll, self.gather)
         self._every(poll, self.review)
+        self._every(poll, self.ask_leads)
         self._every(_LAPSE_EVERY, self.lapse)
         self._every(_FOLD_EVERY, self.fold)
         self._every(_REMIND_REVIEWS_EVERY, self.remind_reviews)
@@ -145,6 +150,23 @@ class Worker:
             event_log.log(
                 event_log.SUBJECTS_REVIEWED, count=done.subjects, changed=len(done.match_ids)
             )
+
+    def ask_leads(self) -> None:
+        """Ask by the rule on leads who keeps the overview, where a match changed."""
+        services = self._services
+        while not self._stop.is_set():
+            with services.sessions.begin() as session:
+                rule = load_lead_rule(session, lead_rule_version(session))
+                if not rule.version or not take_tick_lock(session, _LEAD_LOCK):
+                    return
+                now = services.clock()
+                done = settle_leads(session, rule, directors=director_homes(session), now=now)
+                deeds = [(Action.LEAD_PROPOSED, match_id) for match_id in done.asked]
+                actor = Actor(ActorKind.WORKER)
+                audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)
+            if not done.matches:
+                return
+            event_log.log(event_log.LEADS_ASKED, matches=done.matches, count=len(done.asked))
 
     def fold(self) -> None:
         """Fold the daily counters of the days before today."""

@@ -113,6 +113,11 @@ class LeadOut(Schema):
         metadata={"description": "De deelname die het vroeg; null als u die niet ziet."},
     )
     is_own = Flag(data_key="eigen", required=True)
+    by_rule = Flag(
+        data_key="volgensAfspraak",
+        required=True,
+        metadata={"description": "Niemand vroeg het: de regieafspraak wees aan wie."},
+    )
 
 
 class MatchOut(Schema):

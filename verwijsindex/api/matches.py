@@ -21,7 +21,6 @@ from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BODY_LIMIT, LINK_HEADER
 from verwijsindex.http.problems import Problem
-from verwijsindex.use_cases.direct_match import is_director
 from verwijsindex.use_cases.follow_up_match import (
     FollowUpChange,
     confirm_acquaintance,
@@ -132,7 +131,6 @@ class TheLead(MethodView):
             caller=caller(),
             match_id=match_id,
             lead=body,
-            is_director=is_director,
         )
         return _shown(match_id)
 

@@ -21,6 +21,7 @@ _COMMANDS = {
     "provider": ("providers", "provider"),
     "profile": ("profiles", "profile"),
     "rules": ("rules", "rules"),
+    "lead-rule": ("lead_rule", "lead_rule"),
     "audit": ("audit", "audit"),
     "doctor": ("doctor", "doctor"),
 }

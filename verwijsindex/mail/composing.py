@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from match.case_leads import asked_still
 from match.matches import Participation
 from match.messages import NoticeKind, OutboxMessage
 from match.reading import Counterpart, contact_of, counterparts, deferred_signals
@@ -26,6 +27,7 @@ from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
 from verwijsindex.dutch import dutch_date
 from verwijsindex.mail.account_letters import compose_about_accounts
+from verwijsindex.mail.directing_letters import compose_about_directing
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.profile_letters import compose_about_profiles
 from verwijsindex.mail.templating import TEMPLATES
@@ -81,6 +83,9 @@ def compose(
     letters |= compose_about_accounts(
         session, services, [row for row in rows if row.account_link_id is not None]
     )
+    letters |= compose_about_directing(
+        session, services, [row for row in rows if row.kind is NoticeKind.DIRECTING_ASKED]
+    )
     told: dict[UUID, list[OutboxMessage]] = defaultdict(list)
     for row in rows:
         if row.kind is not NoticeKind.DIGEST:
@@ -119,6 +124,8 @@ class _Facts:
         self.seen = counterparts(session, ids)
         self._silent = silent_pairs(session, {row.Signal.subject_id for row in found})
         self.deferred = deferred_signals(session, [row.Signal.id for row in found])
+        leads = [row.event_id for row in rows if row.kind is NoticeKind.LEAD_ASKED]
+        self.asked = asked_still(session, leads)
         organisation_ids = {row.Organisation.id for row in found}
         self.secure = {
             (one.organisation_id, one.mail_domain)
@@ -154,7 +161,9 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
     seen = facts.seen.get(row.participation_id, [])
     if part.signal.status is not SignalStatus.ACTIVE:
         return None
-    if row.kind is NoticeKind.WRONG_PERSON:
+    if row.kind is NoticeKind.LEAD_ASKED and row.event_id not in facts.asked:
+        return None
+    if row.kind in {NoticeKind.WRONG_PERSON, NoticeKind.LEAD_ASKED}:
         new: Sequence[Counterpart] = []
     else:
         is_own = row.about_signal_id == part.signal.id
@@ -217,5 +226,7 @@ def _subject(items: Sequence[Item]) -> str:
         (item,) = items
         if item.kind is NoticeKind.WRONG_PERSON:
             return f"Ingetrokken: match bij uw kenmerk {item.reference}"
+        if item.kind is NoticeKind.LEAD_ASKED:
+            return f"Houdt u het overzicht? Match bij uw kenmerk {item.reference}"
         return f"Match bij uw kenmerk {item.reference}"
     return f"{len(items)} berichten over matches bij uw cliënten"

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import Session
 
 from match.case_leads import CaseLead, LeadStatus, leads_seen, read_leads
+from match.lead_marks import mark_leads_due
 from match.matches import Match, MatchStatus, Participation
 from match.reading import Contact, Counterpart, contact_of, counterparts
 from match.sights import known_of, read_sights
@@ -74,10 +75,10 @@ def list_directors(session: Session) -> Sequence[Director]:
     return [Director(row.id, row.name, row.organisation) for row in rows]
 
 
-def is_director(session: Session, account_id: UUID) -> bool:
-    """Whether an account is that of a match regisseur who may sign in."""
-    found = session.scalar(select(Account.id).where(Account.id == account_id, _directs()))
-    return found is not None
+def director_homes(session: Session) -> dict[UUID, UUID]:
+    """Return the accounts of the match regisseurs who may sign in, with their organisations."""
+    rows = session.execute(select(Account.id, Account.organisation_id).where(_directs()))
+    return {row.id: row.organisation_id for row in rows}
 
 
 def list_assignments(
@@ -176,6 +177,8 @@ def answer_assignment(
     else:
         raise Problem(409, "U hebt dit al anders beantwoord. Laat u opnieuw vragen.")
     session.flush()
+    if not accepts:
+        mark_leads_due(session, Match.id == lead.match_id)
     audit.record_deed(session, services, caller.actor, action, lead.match_id)
     session.commit()
 

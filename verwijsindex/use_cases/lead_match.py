@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,21 +17,17 @@ from match.case_leads import (
     leads_seen,
     read_leads,
 )
+from match.lead_marks import mark_leads_due
+from match.leading import tell_asked
+from match.matches import Match
 from match.sights import Sight, known_of, read_sights
 from verwijsindex import audit
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.services import Services
+from verwijsindex.use_cases.direct_match import director_homes
 from verwijsindex.use_cases.own_parts import locked_parts
-
-#: Whether an account has the role of match regisseur.
-IsDirector = Callable[[Session, UUID], bool]
-
-
-def nobody_directs(_session: Session, _account_id: UUID) -> bool:
-    """Whether an account has the role of match regisseur: none, while there are no accounts."""
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,6 @@ def propose_lead(
     caller: Caller,
     match_id: UUID,
     lead: Lead,
-    is_director: IsDirector = nobody_directs,
 ) -> None:
     """Ask somebody to keep the overview of a match. Asking the same again changes nothing.
 
@@ -72,7 +66,6 @@ def propose_lead(
         caller: Takes part in the match.
         match_id: As the caller knows it.
         lead: Whom; participants as the caller sees them.
-        is_director: Whether an account has the role of match regisseur.
 
     Raises:
         Problem: 404 when the caller has no part in it; 400 for somebody whom
@@ -81,7 +74,8 @@ def propose_lead(
             asked does not see the caller.
     """
     place = _place(session, caller, match_id)
-    if lead.director_id is not None and not is_director(session, lead.director_id):
+    directors = director_homes(session) if lead.director_id else {}
+    if lead.director_id is not None and lead.director_id not in directors:
         raise InvalidInput([InvalidParam(name="matchregisseur", reason=_NO_DIRECTOR)])
     proposer = _proposer(place, lead)
     current, proposal = place.leads.current, place.leads.proposal
@@ -94,6 +88,8 @@ def propose_lead(
     accepted = lead.is_client or lead.participation_id in place.own
     now = services.clock()
     made = add_lead(session, place.match_id, lead, proposed_by=proposer, accepted=accepted, now=now)
+    if not accepted:
+        tell_asked(session, made, directors=directors, now=now)
     _record(session, services, caller, made)
     session.commit()
 
@@ -125,9 +121,11 @@ def decline_lead(session: Session, services: Services, *, caller: Caller, match_
     current, proposal = place.leads.current, place.leads.proposal
     if proposal is not None and _is_own(place, proposal):
         proposal.status, proposal.answered_at = LeadStatus.DECLINED, services.clock()
+        mark_leads_due(session, Match.id == place.match_id)
         _record(session, services, caller, proposal)
     elif current is not None and _is_own(place, current):
         current.status, current.returned_at = LeadStatus.RETURNED, services.clock()
+        mark_leads_due(session, Match.id == place.match_id)
         _record(session, services, caller, current)
     else:
         raise Problem(409, _NOT_ASKED)

@@ -99,6 +99,7 @@ class LeadView:
         since: Since when, or asked when.
         proposed_by: Whose participation asked; None where it may not be seen.
         is_own: Whether it is the caller's own side.
+        by_rule: Whether nobody asked, but the rule.
     """
 
     kind: LeadKind
@@ -107,6 +108,7 @@ class LeadView:
     since: datetime
     proposed_by: UUID | None
     is_own: bool
+    by_rule: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,4 +263,5 @@ def _lead_view(
         lead.answered_at or lead.proposed_at,
         lead.proposed_by if lead.proposed_by in known else None,
         lead.participation_id in own_ids,
+        lead.by_rule,
     )

@@ -17,7 +17,7 @@ from verwijsindex.accounts.roles import Role
 from verwijsindex.http.problems import Problem
 from verwijsindex.request_scope import services, session
 from verwijsindex.services import Services
-from verwijsindex.use_cases.direct_match import is_director, list_directors
+from verwijsindex.use_cases.direct_match import list_directors
 from verwijsindex.use_cases.follow_up_match import (
     FollowUpChange,
     confirm_acquaintance,
@@ -164,9 +164,7 @@ def lead(match_id: UUID, participation_id: UUID) -> Response:
         match_id,
         participation_id,
         "regie",
-        lambda own: propose_lead(
-            *own, caller=who, match_id=match_id, lead=chosen, is_director=is_director
-        ),
+        lambda own: propose_lead(*own, caller=who, match_id=match_id, lead=chosen),
     )
 
 

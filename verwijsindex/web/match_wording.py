@@ -149,6 +149,8 @@ def _words(line: TimeLine, event: TimeLineEvent) -> str:
             return f"{picker.name} pakte de match op"
         return OWN_WORDS[event.status]
     lead = lead_words(line.match, event.lead_id, event.lead_kind or LeadKind.CLIENT)
+    if event.by_rule and event.kind is TimeLineKind.LEAD_PROPOSED:
+        return f"Volgens de regieafspraak is {lead} gevraagd om het overzicht te houden"
     return {
         TimeLineKind.LEAD_PROPOSED: f"{name} vroeg {lead} om het overzicht te houden",
         TimeLineKind.LEAD_ACCEPTED: f"Het overzicht ligt bij {lead}",
