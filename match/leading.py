@@ -172,8 +172,8 @@ def _sides(parts: Sequence[_Part], sights: Mapping[UUID, Collection[Sight]]) -> 
     sides = []
     for own in by_side.values():
         seen = [sight for part in own for sight in sights.get(part, ())]
-        if not any(sight.is_active for sight in seen):
-            continue
+        if not any(sight.is_active and sight.is_mutual for sight in seen):
+            continue  # nobody whom it could ask, or keep an overview for, sees it
         may_be_asked = {*own, *(s.other_id for s in seen if s.is_active and s.is_mutual)}
         active = {*own, *(s.other_id for s in seen if s.other_is_active)}
         candidates = [one.candidate for one in parts if one.id in may_be_asked]

@@ -30,6 +30,8 @@ WITHOUT = {
     # A row with faults is told in the answer, which is 200 all the same.
     "/signalen/batch": ["negative_data_rejection", *MEANING],
     "/matchregels": MEANING,
+    # Whom it names must be known, and each once.
+    "/regieafspraken": MEANING,
     # Whom one names there must be seen in the match, and some words ask for others.
     "/matches/{match_id}/regie": MEANING,
     "/matches/{match_id}/deelnames/{participation_id}": MEANING,
@@ -53,6 +55,8 @@ OPENED_BY = {
     "PATCH /matches/{match_id}/deelnames/{participation_id}": {Scope.MATCHES},
     "GET /matchregels": {Scope.PROFILES, Scope.ADMINISTRATION},
     "POST /matchregels": {Scope.ADMINISTRATION},
+    "GET /regieafspraken": {Scope.PROFILES, Scope.ADMINISTRATION},
+    "POST /regieafspraken": {Scope.ADMINISTRATION},
     "GET /organisaties": {Scope.PROFILES, Scope.SIGNALS},
     "GET /organisaties/{organisation_id}": {Scope.PROFILES, Scope.SIGNALS},
     "GET /medewerkers": {Scope.PROFESSIONALS},

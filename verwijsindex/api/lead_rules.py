@@ -65,7 +65,7 @@ class LeadRuleOut(Schema):
     )
     made_at = Moment(data_key="gemaaktOp", allow_none=True, required=True)
     made_by = Text(data_key="door", allow_none=True, required=True)
-    reason = Text(data_key="reden", allow_none=True, required=True)
+    reason = Text(data_key="reden", longest=_LONGEST_REASON, allow_none=True, required=True)
     preferences = Several(Part(PreferencePart), data_key="voorkeuren", required=True)
 
 

@@ -11,6 +11,7 @@ import marshmallow as ma
 from tests.profile_contents import whole_profile
 from tests.world import Member
 from verwijsindex.api.admissions import StepIn
+from verwijsindex.api.lead_rules import LeadRuleIn
 from verwijsindex.api.match_schemas import LeadRequest, ParticipationPatch
 from verwijsindex.api.professionals import ProfessionalIn
 from verwijsindex.api.profile_keeping import WaitingTimesIn
@@ -163,6 +164,16 @@ CALLS = {
             ],
             "organisaties": [],
             "proef": True,
+        },
+    ),
+    "rule on leads": Call(
+        "POST",
+        "/api/v1/regieafspraken",
+        "/api/v1/regieafspraken",
+        LeadRuleIn,
+        lambda m: {
+            "reden": "Afgesproken in het overleg",
+            "voorkeuren": [{"domein": "zorg"}, {"organisatie": str(m.id)}],
         },
     ),
     "keep professional": Call(

@@ -44,6 +44,8 @@ ALLOWED: dict[tuple[str, str], set[Scope] | None] = {
     ("POST", "/api/v1/matches/<uuid:match_id>/regie/weigering"): {Scope.MATCHES},
     ("GET", "/api/v1/matchregels"): {Scope.PROFILES, Scope.ADMINISTRATION},
     ("POST", "/api/v1/matchregels"): {Scope.ADMINISTRATION},
+    ("GET", "/api/v1/regieafspraken"): {Scope.PROFILES, Scope.ADMINISTRATION},
+    ("POST", "/api/v1/regieafspraken"): {Scope.ADMINISTRATION},
     ("GET", "/api/v1/organisaties"): {Scope.PROFILES, Scope.SIGNALS},
     ("GET", "/api/v1/organisaties/<uuid:organisation_id>"): {Scope.PROFILES, Scope.SIGNALS},
     ("GET", PROFILES): READS_PROFILES,

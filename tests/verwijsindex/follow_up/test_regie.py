@@ -36,6 +36,7 @@ def test_who_takes_the_lead_has_it_and_everybody_sees_it(world: World) -> None:
         "matchregisseur": None,
         "sindsDatum": "2026-11-23",
         "voorgesteldDoor": own(one)["id"],
+        "volgensAfspraak": False,
     }
     assert answer.json["regie"] == expected | {"eigen": True}
     assert match_of(two)["regie"] == expected | {"eigen": False}
