@@ -102,7 +102,7 @@ class Known:
         seen: Those that it sees or saw.
     """
 
-    own: Collection[UUID]
+    own: frozenset[UUID]
     seen: Collection[UUID]
 
     def __contains__(self, participation_id: UUID) -> bool:
@@ -117,19 +117,24 @@ class LeadsSeen:
     Attributes:
         current: Who keeps the overview; None: nobody that it may know of.
         proposal: Who was asked since, and did not answer.
+        for_all: The same, but for what the side was asked on behalf of another one alone.
     """
 
     current: CaseLead | None = None
     proposal: CaseLead | None = None
+    for_all: CaseLead | None = None
 
 
 def may_know(lead: CaseLead, known: Known) -> bool:
     """Whether a side may know of *lead*.
 
     Of a participant who accepted, whoever sees that participant; of all else,
-    only who sees the one who asked: it is that one's deed.
+    only who sees the one who asked: it is that one's deed. What the rule asks on
+    behalf of one side alone is known to that side and to who is asked.
     """
     is_told = lead.proposed_by in known
+    if is_of_one_side(lead) and lead.status is LeadStatus.PROPOSED:
+        is_told = is_told and not known.own.isdisjoint({lead.proposed_by, lead.participation_id})
     if lead.participation_id is None:
         return is_told
     was_accepted = lead.status in {LeadStatus.ACCEPTED, LeadStatus.RETURNED}
@@ -156,17 +161,22 @@ def leads_seen(
     ):
         current = None
     asked = [one for one in seen if last is None or one.number > last.number]
-    proposal = next(
-        (
-            one
-            for one in reversed(asked)
-            if one.status is LeadStatus.PROPOSED
-            and is_active(one.proposed_by)
-            and (one.participation_id is None or is_active(one.participation_id))
-        ),
-        None,
-    )
-    return LeadsSeen(current, proposal)
+    waiting = [
+        one
+        for one in reversed(asked)
+        if one.status is LeadStatus.PROPOSED
+        and is_active(one.proposed_by)
+        and (one.participation_id is None or is_active(one.participation_id))
+    ]
+    # Whoever is asked for a side that does not see the others' choice is to answer that side.
+    own = [one for one in waiting if is_of_one_side(one) and one.participation_id in known.own]
+    for_all = next((one for one in waiting if one not in own), None)
+    return LeadsSeen(current, own[0] if own else for_all, for_all)
+
+
+def is_of_one_side(lead: CaseLead) -> bool:
+    """Whether the rule asked somebody on behalf of one side, who does not see whom others do."""
+    return lead.by_rule and lead.participation_id not in {None, lead.proposed_by}
 
 
 def read_leads(session: Session, match_ids: Collection[UUID]) -> list[CaseLead]:

@@ -187,21 +187,18 @@ def _missing(
     leads: Collection[CaseLead],
     directors: Collection[UUID],
 ) -> list[tuple[Choice, UUID]]:
-    """Return whom the rule asks and on whose behalf, for each side that waits for nobody.
-
-    Whom the rule likes best comes last: a side that hears of two sees the last.
-    """
+    """Return whom the rule asks and on whose behalf, for each side that waits for nobody."""
     over = {LeadStatus.DECLINED, LeadStatus.RETURNED}
     refused = {one.lead for one in leads if one.status in over}
     wanted: list[tuple[Choice, _Side]] = []
     for side in sides:
         shown = leads_seen(leads, side.known, side.active.__contains__)
-        if shown.current is not None or (shown.proposal and not shown.proposal.by_rule):
+        waits_for = shown.for_all
+        if shown.current is not None or (waits_for and not waits_for.by_rule):
             continue
         choice = choose_lead(rule, side.candidates, directors=directors, refused=refused)
-        if choice is not None and (shown.proposal is None or shown.proposal.lead != choice.lead):
+        if choice is not None and (waits_for is None or waits_for.lead != choice.lead):
             wanted.append((choice, side))
-    wanted.sort(key=lambda one: one[0].place, reverse=True)
     chosen_by_itself = {
         choice.lead.participation_id
         for choice, side in wanted

@@ -91,7 +91,7 @@ def time_line(
             continue
         kind = TimeLineKind.FOLLOWED_UP
         events.append(TimeLineEvent(step.at, kind, step.participation_id, status, by))
-    known = Known(own_ids, seen)
+    known = Known(frozenset(own_ids), seen)
 
     def is_since_seen(participation_id: UUID, at: datetime) -> bool:
         return participation_id in own_ids or at >= seen[participation_id].since

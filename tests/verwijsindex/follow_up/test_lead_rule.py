@@ -70,6 +70,17 @@ def end(one: Member) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def keep_apart(one: Member, two: Member) -> None:
+    """Have two organisations never match, and the worker see to it."""
+    rules = one.get("/api/v1/matchregels").json
+    apart = {"paar": [str(one.id), str(two.id)], "gevolg": "geen_match"}
+    apart |= {"grondslag": "Wet X", "verwijzing": "Afspraak Y"}
+    kept = {"reden": "Afgesproken", "regels": rules["regels"], "organisaties": [apart]}
+    answer = one.post("/api/v1/matchregels", kept)
+    assert answer.status_code == 200, answer.text
+    Worker(one.world.services).review()
+
+
 def test_without_a_rule_nobody_is_asked(world: World) -> None:
     one, two = matched(world, "Schuldhulp", "Wijkteam")
     ask(world)
@@ -246,6 +257,48 @@ class TestHidden:
         recorded(hidden, zichtbaar=True)
         ask(world)
         assert proposal(one) == own(hidden)["id"]
+
+    def test_who_does_not_see_it_is_asked_for_those_who_do_not_either(self, world: World) -> None:
+        agree(world, domain("ggz"), domain("schulden"))
+        one, two, hidden = matched(world, "Schuldhulp", "Wijkteam", "GGZ")
+        recorded(hidden, zichtbaar=True)
+        ask(world)
+        assert proposal(one) == proposal(two) == own(hidden)["id"]
+        late = member(world, "Woonbedrijf")  # to whom the GGZ has not shown itself
+        assert late.register(1).status_code == 201
+        Worker(world.services).review()
+        for _ in range(2):
+            ask(world)
+            assert late.register(1, contact={"medewerker": "m2"}).status_code in {200, 201}
+            assert proposal(late) == own(one)["id"]
+            assert proposal(two) == own(hidden)["id"]
+            assert proposal(one) == own(one)["id"]
+        assert asked(world) == 2
+        assert answer_regie(one, "aanvaarding").status_code == 200
+        assert [lead(each) for each in (one, two, late)] == [own(one)["id"]] * 3
+
+    def test_who_does_not_see_the_side_that_would_ask_is_not_asked(self, world: World) -> None:
+        agree(world, domain("wonen"), domain("ggz"))
+        one, hidden = matched(world, "Schuldhulp", "GGZ")
+        recorded(hidden, zichtbaar=True)
+        late = member(world, "Woonbedrijf")
+        keep_apart(one, late)
+        assert late.register(1).status_code == 201
+        Worker(world.services).review()
+        ask(world)
+        assert {o["organisatie"] for o in match_of(hidden)["deelnemers"]} == {one.name, late.name}
+        assert proposal(hidden) == own(hidden)["id"]
+        assert asked(world) == 1
+
+    def test_who_sees_the_lead_no_longer_gets_another(self, world: World) -> None:
+        agree(world, domain("welzijn"), domain("schulden"))
+        one, two, three = matched(world, "Schuldhulp", "Wijkteam", "Woonbedrijf")
+        ask(world)
+        assert answer_regie(two, "aanvaarding").status_code == 200
+        keep_apart(two, three)
+        ask(world)
+        assert [lead(one), lead(three)] == [own(two)["id"], None]
+        assert proposal(three) == own(one)["id"]
 
 
 class TestMail:
