@@ -59,7 +59,12 @@ class _Part:
 
 
 def settle_leads(
-    session: Session, rule: LeadRule, *, directors: Mapping[UUID, UUID], now: datetime
+    session: Session,
+    rule: LeadRule,
+    *,
+    directors: Mapping[UUID, UUID],
+    now: datetime,
+    digest_due: datetime | None = None,
 ) -> Settled:
     """Ask by *rule* in up to a hundred open matches that were not looked at since they changed.
 
@@ -72,6 +77,8 @@ def settle_leads(
         rule: In force.
         directors: The accounts that may direct a match, with their organisations.
         now: UTC.
+        digest_due: When digests of the asking are due; None mails at once. A match
+            has just been told of: a second mail within the minute would be noise.
     """
     due = (
         Match.status == fixed(MatchStatus.OPEN),
@@ -106,7 +113,7 @@ def settle_leads(
                 now=now,
             )
             leads[match_id].append(made)
-            tell_asked(session, made, directors=directors, now=now)
+            tell_asked(session, made, directors=directors, now=now, digest_due=digest_due)
             asked.append(match_id)
     session.execute(
         update(Match)
@@ -215,15 +222,21 @@ def _missing(
 
 
 def tell_asked(
-    session: Session, lead: CaseLead, *, directors: Mapping[UUID, UUID], now: datetime
+    session: Session,
+    lead: CaseLead,
+    *,
+    directors: Mapping[UUID, UUID],
+    now: datetime,
+    digest_due: datetime | None = None,
 ) -> None:
-    """Mail whoever was asked to keep the overview, at once.
+    """Mail whoever was asked to keep the overview; a match regisseur always at once.
 
     Args:
         session: The transaction of the asking.
         lead: Of a participant or a match regisseur.
         directors: The organisation of each account that may direct a match.
         now: UTC.
+        digest_due: When a participant's digest of it is due; None mails at once.
     """
     if lead.director_id is not None:
         enqueue_for_account(
@@ -242,4 +255,4 @@ def tell_asked(
     ).one()
     part_id, signal_id, professional_id, unit_id = asked
     notice = Notice(lead.id, NoticeKind.LEAD_ASKED, part_id, professional_id, unit_id, signal_id)
-    enqueue(session, [notice], now=now, digest_due=None)
+    enqueue(session, [notice], now=now, digest_due=digest_due)

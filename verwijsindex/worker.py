@@ -160,7 +160,13 @@ class Worker:
                 if not rule.version or not take_tick_lock(session, _LEAD_LOCK):
                     return
                 now = services.clock()
-                done = settle_leads(session, rule, directors=director_homes(session), now=now)
+                done = settle_leads(
+                    session,
+                    rule,
+                    directors=director_homes(session),
+                    now=now,
+                    digest_due=services.settings.digest.due(now),
+                )
                 deeds = [(Action.LEAD_PROPOSED, match_id) for match_id in done.asked]
                 actor = Actor(ActorKind.WORKER)
                 audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -62,6 +63,13 @@ def asked(world: World, kind: NoticeKind = NoticeKind.LEAD_ASKED) -> int:
     with world.services.sessions() as session:
         wanted = select(func.count()).where(OutboxMessage.kind == kind)
         return session.scalar(wanted) or 0
+
+
+def next_morning(world: World) -> None:
+    """Deliver the digests of the next working day."""
+    world.clock.advance(timedelta(days=1))
+    Worker(world.services).gather()
+    deliver_due(world.services, stop=threading.Event())
 
 
 def end(one: Member) -> None:
@@ -309,11 +317,14 @@ class TestMail:
         _, two = matched(mailing, "Schuldhulp", "Wijkteam")
         ask(mailing)
         deliver_due(mailing.services, stop=threading.Event())
+        part = own(two)["id"]
+        assert len(mail_host.inbox.to("m1@wijkteam.example")) == 1  # of the match, at once
+        next_morning(mailing)
         found = {str(m["Subject"]): m for m in mail_host.inbox.to("m1@wijkteam.example")}
         mail = found["Houdt u het overzicht? Match bij uw kenmerk D-1"]
         text = mail.get_body(("plain",)).get_content()
         assert "Zeg ja of nee op de pagina van de match" in text
-        assert own(two)["id"] in text
+        assert part in text
         assert "Schuldhulp" not in text
 
     def test_it_is_not_sent_when_the_answer_is_there_already(self, mailing: World) -> None:
@@ -321,12 +332,15 @@ class TestMail:
         _, two = matched(mailing, "Schuldhulp", "Wijkteam")
         ask(mailing)
         answer_regie(two, "weigering")
-        deliver_due(mailing.services, stop=threading.Event())
+        next_morning(mailing)
         with mailing.services.sessions() as session:
             (row,) = session.scalars(
                 select(OutboxMessage.state).where(OutboxMessage.kind == NoticeKind.LEAD_ASKED)
             )
-        assert row == "skipped"
+            digest = session.scalars(
+                select(OutboxMessage.state).where(OutboxMessage.kind == NoticeKind.DIGEST)
+            ).one()
+        assert (row, digest) == ("gathered", "skipped")
 
 
 class TestTheRule:
