@@ -57,15 +57,23 @@ class OwnParticipation:
     """A part that the caller's organisation has in a match.
 
     Attributes:
+        ended_at: When its signal ended, UTC; None while it is active.
+        professional_id: Its contact; None: the team.
+        sees: The parts of the counterparts whom this part sees; another part of
+            the organisation may see more.
         is_visible: False where somebody is seen who does not see this part.
     """
 
     id: UUID
     signal_id: UUID
     signal_status: SignalStatus
+    ended_at: datetime | None
     reference: str = field(repr=False)
     unit_id: UUID
+    unit_name: str
+    professional_id: UUID | None
     contact: Contact
+    sees: frozenset[UUID]
     is_visible: bool
     follow_up: OwnFollowUp
 
@@ -176,9 +184,13 @@ def view_matches(
                 id=part.id,
                 signal_id=signal.id,
                 signal_status=signal.status,
+                ended_at=signal.ended_at,
                 reference=services.references.open(caller.organisation_id, signal.reference_sealed),
                 unit_id=unit.id,
+                unit_name=unit.name,
+                professional_id=signal.professional_id,
                 contact=contact_of(unit, professional),
+                sees=frozenset(one.participation_id for one in seen.get(part.id, ())),
                 is_visible=part.id not in hiding,
                 follow_up=_own_follow_up(part, at_it, sight_of.values()),
             )

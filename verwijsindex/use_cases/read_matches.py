@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -14,7 +15,7 @@ from match.case_leads import read_leads
 from match.follow_up import FollowUpStage
 from match.follow_up_steps import FollowUpStep
 from match.matches import MatchStatus, Participation
-from match.reading import Contact
+from match.reading import Contact, deferred_signals
 from match.seeing import is_shown_as, seen_matches
 from match.sights import read_sights
 from match.signals import Signal
@@ -125,22 +126,39 @@ class TimeLine:
         events: The oldest first.
         who: The own part or the counterpart of each event's ``participation_id``.
         pickers: The professional of each event's ``picked_up_by``.
+        deferred: The own parts that put off telling the client.
     """
 
     match: MatchView
     events: Sequence[TimeLineEvent]
     who: dict[UUID, OwnParticipation | MatchCounterpart]
     pickers: dict[UUID, Contact]
+    deferred: AbstractSet[UUID]
 
 
 def read_time_line(
-    session: Session, services: Services, *, caller: Caller, match_id: UUID
+    session: Session,
+    services: Services,
+    *,
+    caller: Caller,
+    match_id: UUID,
+    participation_id: UUID | None = None,
 ) -> TimeLine | None:
-    """Return a match with what happened in it, without content; None as :func:`read_match`."""
+    """Return a match with what happened in it, without content; None as :func:`read_match`.
+
+    Args:
+        session: Committed here.
+        services: Clock and keys.
+        caller: Whose organisation takes part.
+        match_id: As the caller knows it.
+        participation_id: None too where this is not one of the caller's own parts.
+    """
     view = _view(session, services, caller, match_id)
     if view is None:
         return None
     own_ids = [part.id for part in view.own]
+    if participation_id is not None and participation_id not in own_ids:
+        return None
     who: dict[UUID, OwnParticipation | MatchCounterpart] = {part.id: part for part in view.own}
     who |= {one.participation_id: one for one in view.participants}
     own = session.scalars(select(Participation).where(Participation.id.in_(own_ids))).all()
@@ -155,9 +173,16 @@ def read_time_line(
         one.id: Contact(one.name, one.function, one.phone, one.email)
         for one in session.scalars(select(Professional).where(Professional.id.in_(picking)))
     }
+    deferred = deferred_signals(session, {part.signal_id for part in view.own})
     _audit_reading(session, services, caller, [view])
     session.commit()
-    return TimeLine(view, events, who, pickers)
+    return TimeLine(
+        view,
+        events,
+        who,
+        pickers,
+        {part.id for part in view.own if part.signal_id in deferred},
+    )
 
 
 def _audit_reading(

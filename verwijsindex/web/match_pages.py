@@ -28,7 +28,6 @@ from verwijsindex.use_cases.read_matches import (
     MatchOrder,
     list_matches,
     read_match,
-    read_time_line,
 )
 from verwijsindex.use_cases.read_signals import Page
 from verwijsindex.use_cases.reveal_participation import reveal_participation
@@ -230,27 +229,24 @@ def _done(
 
 def _page(match_id: UUID, participation_id: UUID, refused: Problem | None = None) -> Response:
     who = visitor()
-    caller = who.caller
     view = read_participation(
         session(),
         services(),
-        caller=caller,
+        caller=who.caller,
         match_id=match_id,
         participation_id=participation_id,
     )
     if view is None:
         abort(404)
-    line = read_time_line(session(), services(), caller=caller, match_id=match_id)
-    if line is None:
-        abort(404)
-    (own,) = [one for one in line.match.own if one.id == participation_id]
-    is_mine = view.professional_id is not None and view.professional_id == who.professional_id
+    own = view.own
+    is_mine = own.professional_id is not None and own.professional_id == who.professional_id
     body = render_template(
         "match.html",
         view=view,
-        match=line.match,
+        match=view.line.match,
         own=own,
-        events=match_wording.time_line_words(line),
+        organisation_name=who.organisation_name,
+        events=match_wording.time_line_words(view.line),
         faults=match_wording.fault_words(refused),
         said=refused.detail if refused and not refused.invalid_params else None,
         standings=Standing,

@@ -15,6 +15,7 @@ from tests.verwijsindex.web.casework import (
     part_of,
 )
 from tests.world import World
+from verwijsindex.audit import Action, AuditEvent
 from verwijsindex.web.match_wording import CHOICES, OTHER_WORDS, OWN_WORDS
 from verwijsindex.worker import Worker
 
@@ -256,6 +257,37 @@ class TestForOthers:
         answer = who.post(path, **form) if deed else who.get(path)
         assert answer.status_code == 404
         assert "Geen matches" in who.text("/matches?wie=allen")
+
+
+def test_a_colleague_who_came_later_is_not_shown_who_lets_only_the_first_see_them(
+    world: World,
+) -> None:
+    first, ggz, _ = matched(world, "Wijkteam", "GGZ", "Woonbedrijf")
+    desk(ggz).done(f"{page_of(ggz)}/zichtbaar")
+    Worker(world.services).review()
+    assert "GGZ" in desk(first).text(page_of(first))
+    first.register(1, kenmerk="D-9", contact={"medewerker": "m2"})
+    Worker(world.services).review()
+    who = desk(first, "m2").text(page_of(first, 9)).partition("Wat doet u nu?")[0]
+    assert "Woonbedrijf" in who
+    assert "GGZ" not in who
+
+
+def test_ones_own_match_in_the_address_of_anothers_part_leaves_no_trace(world: World) -> None:
+    first, second = matched(world, "Wijkteam", "Woonbedrijf")
+    one, theirs = desk(first), part_of(second, first)
+    path = page_of(first)
+    before = looks(world)
+    assert one.get(f"{path.rpartition('/')[0]}/{theirs}").status_code == 404
+    assert looks(world) == before
+    one.text(path)
+    assert looks(world) == before + 1
+
+
+def looks(world: World) -> int:
+    """Return how often somebody looked at a match."""
+    with world.services.sessions() as session:
+        return session.query(AuditEvent).filter_by(action=Action.MATCH_READ).count()
 
 
 @pytest.mark.parametrize("deed", ["opvolging", "regie"])
