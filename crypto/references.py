@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from uuid import UUID
 
 from nacl.exceptions import CryptoError as BoxError
@@ -40,8 +41,17 @@ class ReferenceSealer:
         Raises:
             CryptoError: Another organisation's, or altered.
         """
+        return self.open_all(organisation_id, [sealed])[0]
+
+    def open_all(self, organisation_id: UUID, sealed: Iterable[bytes]) -> list[str]:
+        """Return the references of one organisation, in their order: its key is made once.
+
+        Raises:
+            CryptoError: One of them is another organisation's, or altered.
+        """
+        box = self._box(organisation_id)
         try:
-            return self._box(organisation_id).decrypt(sealed).decode()
+            return [box.decrypt(one).decode() for one in sealed]
         except BoxError:
             raise CryptoError("a sealed reference does not open") from None
 

@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, case, or_, select
+from sqlalchemy import Select, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from match.matches import MatchPair, PairVisibility, Participation
 from match.signals import Informing, Signal, SignalStatus
 from orgprofiles.domains import Domain
 from orgprofiles.organisations import Organisation, Professional, ProfessionalStatus, Unit
-from orgprofiles.statements import fixed, table_of
+from orgprofiles.statements import fixed, is_among, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _counterparts_statement() -> Select[*tuple[Any, ...]]:
             & (_PROFESSIONALS.c.status == fixed(ProfessionalStatus.ACTIVE)),
         )
         .where(
-            own.c.id.in_(bindparam("own_ids", expanding=True)),
+            is_among(own.c.id, "own_ids"),
             own_signal.c.status == fixed(SignalStatus.ACTIVE),
             _SIGNALS.c.status == fixed(SignalStatus.ACTIVE),
             or_(
@@ -144,7 +144,8 @@ def counterparts(
     if not participation_ids:
         return {}
     found: dict[UUID, list[Counterpart]] = defaultdict(list)
-    for row in session.connection().execute(_COUNTERPARTS, {"own_ids": list(participation_ids)}):
+    rows = session.connection().execute(_COUNTERPARTS, {"own_ids": participation_ids}).all()
+    for row in rows:
         found[row.own_id].append(
             Counterpart(
                 row.other_id,

@@ -19,6 +19,7 @@ from match.follow_up import UNSETTLED, FollowUpStage
 from match.matches import MatchPair, MatchStatus, PairVisibility, Participation
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Unit
+from orgprofiles.statements import is_among
 
 
 def side_sees(participation: Any) -> ColumnElement[bool]:
@@ -43,8 +44,8 @@ def shown_id(participation: Any = Participation) -> ColumnElement[UUID]:
 
 def is_shown_as(*known_as: UUID) -> ColumnElement[bool]:
     """Return the condition on :class:`Participation` that it knows its match by one of them."""
-    of_old = and_(Participation.shown_as.is_(None), Participation.match_id.in_(known_as))
-    return or_(Participation.shown_as.in_(known_as), of_old)
+    of_old = and_(Participation.shown_as.is_(None), is_among(Participation.match_id, known_as))
+    return or_(is_among(Participation.shown_as, known_as), of_old)
 
 
 def saw_anybody(participation: Any = Participation) -> ColumnElement[bool]:
@@ -155,7 +156,7 @@ def _one_sided(session: Session, participation_ids: Collection[UUID], *, hidden:
         )
         .join(other_signal, other_signal.id == other.signal_id)
         .where(
-            Participation.id.in_(participation_ids),
+            is_among(Participation.id, participation_ids),
             decisive == side,
             signal.status == SignalStatus.ACTIVE,
             other_signal.status == SignalStatus.ACTIVE,

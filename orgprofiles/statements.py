@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     ColumnElement,
     CursorResult,
+    Dialect,
     Insert,
+    String,
     Table,
+    TypeDecorator,
+    Uuid,
     bindparam,
     func,
     literal_column,
     select,
 )
+from sqlalchemy import cast as cast_in_sql
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from orgprofiles.base import Base
 
@@ -36,6 +48,55 @@ def fixed(state: StrEnum) -> ColumnElement[Any]:
     such a plan cannot use an index on the rows in one state.
     """
     return literal_column(f"'{state.value}'")
+
+
+class _Ids(TypeDecorator[Sequence[UUID]]):
+    """Any number of ids as one parameter."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(ARRAY(Uuid()))
+        return dialect.type_descriptor(String())
+
+    def process_bind_param(self, value: Iterable[UUID] | None, dialect: Dialect) -> Any:
+        ids = value or ()
+        return list(ids) if dialect.name == "postgresql" else json.dumps([one.hex for one in ids])
+
+
+class _IsAmong(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+def is_among(column: Any, ids: Iterable[UUID] | str) -> ColumnElement[bool]:
+    """Return the condition that *column* is one of *ids*, given as one parameter.
+
+    With a parameter for each, five hundred take longer to write down than to look
+    up, and every number of them is another statement.
+
+    Args:
+        column: Of UUIDs.
+        ids: Which, or the name of a parameter that gives them later.
+    """
+    if isinstance(ids, str):
+        return _IsAmong(column, bindparam(ids, type_=_Ids()))
+    return _IsAmong(column, bindparam(None, list(ids), type_=_Ids()))
+
+
+@compiles(_IsAmong, "postgresql")
+def _is_any(element: _IsAmong, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = element.clauses
+    return f"{compiler.process(column, **options)} = ANY({compiler.process(ids, **options)})"
+
+
+@compiles(_IsAmong)
+def _is_each(element: _IsAmong, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = element.clauses
+    each = func.json_each(ids).table_valued("value")
+    return compiler.process(column.in_(select(each.c.value)), **options)
 
 
 class Insertion:
@@ -64,10 +125,15 @@ class Insertion:
         dialect = connection.dialect.name
         if len(rows) >= _MANY and dialect == "postgresql":
             # As one statement with an array per column: a statement per row, or
-            # a parameter for each value, would cost three times as much.
-            names = tuple(rows[0])
-            arrays = {name: [row[name] for row in rows] for name in names}
-            return connection.execute(self._of_arrays(names), arrays)
+            # a parameter for each value, would cost three times as much. What is
+            # one and the same for all is given once; the first column stands for how many.
+            first = rows[0]
+            differs = {name: [row[name] for row in rows] for name in first}
+            for name, value in list(first.items())[1:]:
+                if all(one is value for one in differs[name]):
+                    del differs[name]
+            made = self._of_arrays(tuple(first), frozenset(differs))
+            return connection.execute(made, {**first, **differs})
         # One by itself: a list of one would be sent as a pipeline.
         return connection.execute(self._of_values(dialect), rows[0] if len(rows) == 1 else rows)
 
@@ -76,16 +142,22 @@ class Insertion:
             self._made[dialect] = self._finish(_INSERTS[dialect](table_of(self._model)))
         return self._made[dialect]
 
-    def _of_arrays(self, names: tuple[str, ...]) -> Insert:
-        if names not in self._made:
+    def _of_arrays(self, names: tuple[str, ...], differs: frozenset[str]) -> Insert:
+        if (names, differs) not in self._made:
             columns = table_of(self._model).c
-            arrays = (bindparam(n, type_=ARRAY(columns[n].type, dimensions=1)) for n in names)
-            rows = func.unnest(*arrays).table_valued(*names, name="given").render_derived()
-            made = postgresql.insert(table_of(self._model))
-            self._made[names] = self._finish(
-                made.from_select(names, select(*rows.c), include_defaults=False)
+            several = [name for name in names if name in differs]
+            arrays = (bindparam(n, type_=ARRAY(columns[n].type, dimensions=1)) for n in several)
+            rows = func.unnest(*arrays).table_valued(*several, name="given").render_derived()
+            types = {n: columns[n].type for n in names}
+            given = (
+                rows.c[n] if n in differs else cast_in_sql(bindparam(n, type_=types[n]), types[n])
+                for n in names
             )
-        return self._made[names]
+            made = postgresql.insert(table_of(self._model))
+            self._made[names, differs] = self._finish(
+                made.from_select(names, select(*given).select_from(rows), include_defaults=False)
+            )
+        return self._made[names, differs]
 
 
 _MANY = 10  # from here arrays take less time than what they save

@@ -77,3 +77,11 @@ def test_lookup_differs_per_reference_organisation_and_key():
 def test_a_key_of_another_length_is_refused(length):
     with pytest.raises(CryptoError):
         ReferenceSealer(bytes(length))
+
+
+def test_many_open_as_one_does_and_one_that_is_anothers_stops_them() -> None:
+    sealed = [SEALER.seal(ONE, f"D-{number}") for number in range(3)]
+    assert SEALER.open_all(ONE, sealed) == ["D-0", "D-1", "D-2"]
+    assert SEALER.open_all(ONE, []) == []
+    with pytest.raises(CryptoError):
+        SEALER.open_all(ONE, [*sealed, SEALER.seal(OTHER, "D-3")])

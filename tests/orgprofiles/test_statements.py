@@ -14,7 +14,7 @@ from sqlalchemy import JSON, LargeBinary, String, event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from orgprofiles.base import UtcDateTime, new_id, word
-from orgprofiles.statements import fixed, insert_rows, table_of
+from orgprofiles.statements import fixed, insert_rows, is_among, table_of
 from verwijsindex.database import make_engine
 
 
@@ -82,6 +82,27 @@ def test_what_was_written_is_what_is_read(session: Session, count: int) -> None:
     if count:
         stored = session.connection().exec_driver_sql("SELECT names FROM things WHERE text IS NULL")
         assert {row.names for row in stored} <= {None}  # NULL, not JSON's null
+
+
+@pytest.mark.parametrize("same", _NAMES[1:])
+def test_what_is_the_same_in_all_rows_is_written_to_all(session: Session, same: str) -> None:
+    rows = _rows(12)
+    rows = [row | {same: rows[0][same]} for row in rows]
+    insert_rows(session, _Thing, rows)
+    found = session.execute(select(*table_of(_Thing).columns).order_by("id"))
+    assert [dict(row._mapping) for row in found] == sorted(rows, key=lambda row: row["id"])
+
+
+@pytest.mark.parametrize("count", [0, 1, 500])
+def test_those_among_given_ids_are_found_and_no_others(session: Session, count: int) -> None:
+    rows = _rows(501)
+    insert_rows(session, _Thing, rows)
+    asked = [row["id"] for row in rows[:count]]
+    by_value = select(_Thing.id).where(is_among(_Thing.id, asked))
+    assert set(session.scalars(by_value)) == set(asked)
+    by_name = select(_Thing.id).where(is_among(_Thing.id, "those"))
+    assert set(session.scalars(by_name, {"those": asked})) == set(asked)
+    assert not session.scalars(by_value.where(~is_among(_Thing.id, asked))).all()
 
 
 def test_a_hundred_rows_are_one_statement(session: Session) -> None:
