@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, abort, make_response, render_template, request, url_for
-from sqlalchemy.orm import Session
 
 from match.case_leads import Lead, LeadKind
 from match.follow_up import IN_CONTACT, UNSETTLED, Acquaintance, FollowUp, FollowUpStage, Outcome
@@ -16,7 +15,6 @@ from match.matches import MatchStatus
 from verwijsindex.accounts.roles import Role
 from verwijsindex.http.problems import Problem
 from verwijsindex.request_scope import services, session
-from verwijsindex.services import Services
 from verwijsindex.use_cases.direct_match import list_directors
 from verwijsindex.use_cases.follow_up_match import (
     FollowUpChange,
@@ -98,49 +96,36 @@ def follow_up(match_id: UUID, participation_id: UUID) -> Response:
         outcomes=[Outcome(one) for one in outcomes],
     )
     return _done(
+        "opvolging",
+        record_follow_up,
         match_id,
         participation_id,
-        "opvolging",
-        lambda own: record_follow_up(
-            *own,
-            caller=visitor().caller,
-            match_id=match_id,
-            participation_id=participation_id,
-            change=change,
-            acting_id=visitor().professional_id,
-        ),
+        participation_id=participation_id,
+        change=change,
+        acting_id=visitor().professional_id,
     )
 
 
 @matches.post(f"{_PAGE}/bevestiging")
 def confirm(match_id: UUID, participation_id: UUID) -> Response:
-    others = _ids("met")
     return _done(
+        "opvolging",
+        confirm_acquaintance,
         match_id,
         participation_id,
-        "opvolging",
-        lambda own: confirm_acquaintance(
-            *own,
-            caller=visitor().caller,
-            match_id=match_id,
-            participation_id=participation_id,
-            others=others,
-        ),
+        participation_id=participation_id,
+        others=_ids("met"),
     )
 
 
 @matches.post(f"{_PAGE}/zichtbaar")
 def reveal(match_id: UUID, participation_id: UUID) -> Response:
     return _done(
+        "wie",
+        reveal_participation,
         match_id,
         participation_id,
-        "wie",
-        lambda own: reveal_participation(
-            *own,
-            caller=visitor().caller,
-            match_id=match_id,
-            participation_id=participation_id,
-        ),
+        participation_id=participation_id,
     )
 
 
@@ -158,37 +143,19 @@ def lead(match_id: UUID, participation_id: UUID) -> Response:
         chosen = Lead(participation_id=others[0])
     else:
         abort(400)
-    who = visitor().caller
-    return _done(
-        match_id,
-        participation_id,
-        "regie",
-        lambda own: propose_lead(*own, caller=who, match_id=match_id, lead=chosen),
-    )
+    return _done("regie", propose_lead, match_id, participation_id, lead=chosen)
 
 
 @matches.post(f"{_PAGE}/regie/aanvaarding")
 def accept(match_id: UUID, participation_id: UUID) -> Response:
     _require_own(match_id, participation_id)
-    who = visitor().caller
-    return _done(
-        match_id,
-        participation_id,
-        "regie",
-        lambda own: accept_lead(*own, caller=who, match_id=match_id),
-    )
+    return _done("regie", accept_lead, match_id, participation_id)
 
 
 @matches.post(f"{_PAGE}/regie/weigering")
 def decline(match_id: UUID, participation_id: UUID) -> Response:
     _require_own(match_id, participation_id)
-    who = visitor().caller
-    return _done(
-        match_id,
-        participation_id,
-        "regie",
-        lambda own: decline_lead(*own, caller=who, match_id=match_id),
-    )
+    return _done("regie", decline_lead, match_id, participation_id)
 
 
 @matches.get("/matches/<path:_rest>")
@@ -204,14 +171,16 @@ def _require_own(match_id: UUID, participation_id: UUID) -> None:
 
 
 def _done(
+    part: str,
+    deed: Callable[..., None],
     match_id: UUID,
     participation_id: UUID,
-    part: str,
-    deed: Callable[[tuple[Session, Services]], None],
+    /,
+    **how: Any,
 ) -> Response:
     """Do *deed* and go back to *part* of the page; what is refused is said on the page."""
     try:
-        deed((session(), services()))
+        deed(session(), services(), caller=visitor().caller, match_id=match_id, **how)
     except Problem as refused:
         if refused.status == 404:
             raise

@@ -25,10 +25,8 @@ from verwijsindex.accounts.own_means import (
 )
 from verwijsindex.accounts.passkeys import (
     Purpose,
-    ask_new_passkey,
     ask_passkey,
     is_proven_by_passkey,
-    made_passkey,
 )
 from verwijsindex.accounts.records import Account
 from verwijsindex.accounts.sessions import sessions_of
@@ -37,7 +35,7 @@ from verwijsindex.http.problems import InvalidParam, Problem
 from verwijsindex.request_scope import services, session
 from verwijsindex.web.csrf import browser_secret
 from verwijsindex.web.guards import GuardedPages, signed_in
-from verwijsindex.web.passkey_pages import NOT_MADE, answer_of_script, asked
+from verwijsindex.web.passkey_pages import answer_of_script, ask_to_make, asked, made
 from verwijsindex.web.setup_pages import app_picture
 from verwijsindex.web.sign_in_pages import browser, see_other, wanted_path
 from verwijsindex.web.visitors import visitor
@@ -172,33 +170,13 @@ def passkey_form() -> str:
 @own.post("/mijn-gegevens/passkey/vraag")
 def ask_another() -> Response:
     _require_proof()
-    return asked(
-        ask_new_passkey(
-            session(),
-            services(),
-            purpose=Purpose.ADD,
-            secret=browser_secret(),
-            account=_account(),
-        )
-    )
+    return ask_to_make(Purpose.ADD, _account())
 
 
 @own.post("/mijn-gegevens/passkey")
 def choose_another() -> Response:
     _require_proof()
-    step, credential = answer_of_script()
-    passkey = made_passkey(
-        session(),
-        services(),
-        purpose=Purpose.ADD,
-        account_id=visitor().account_id,
-        step_token=step,
-        credential=credential,
-        secret=browser_secret(),
-        device=browser().description,
-    )
-    if passkey is None:
-        raise Problem(400, NOT_MADE)
+    passkey = made(Purpose.ADD, visitor().account_id)
     add_passkey(session(), services(), who=visitor(), passkey=passkey)
     return jsonify({"naar": url_for("own.details", klaar="passkey")})
 

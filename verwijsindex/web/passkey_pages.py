@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, jsonify, request, url_for
 
@@ -14,6 +15,7 @@ from verwijsindex.accounts.passkeys import (
     made_passkey,
     sign_in_with_passkey,
 )
+from verwijsindex.accounts.records import Account, Passkey
 from verwijsindex.accounts.setting_up import Setup, read_setup, set_up_with
 from verwijsindex.http.application import anyone
 from verwijsindex.http.problems import Problem
@@ -52,32 +54,12 @@ def enter() -> Response:
 
 @passkeys.post("/instellen/passkey/vraag")
 def ask_first() -> Response:
-    return asked(
-        ask_new_passkey(
-            session(),
-            services(),
-            purpose=Purpose.SETUP,
-            secret=browser_secret(),
-            account=_setup().account,
-        )
-    )
+    return ask_to_make(Purpose.SETUP, _setup().account)
 
 
 @passkeys.post("/instellen/passkey")
 def choose_first() -> Response:
-    step, credential = answer_of_script()
-    passkey = made_passkey(
-        session(),
-        services(),
-        purpose=Purpose.SETUP,
-        account_id=_setup().account.id,
-        step_token=step,
-        credential=credential,
-        secret=browser_secret(),
-        device=browser().description,
-    )
-    if passkey is None:
-        raise Problem(400, NOT_MADE)
+    passkey = made(Purpose.SETUP, _setup().account.id)
     entered = set_up_with(
         session(), services(), step_token=_step(), passkey=passkey, browser=browser()
     )
@@ -91,6 +73,37 @@ def choose_first() -> Response:
 def asked(challenge: Challenge) -> Response:
     """Answer with a challenge."""
     return jsonify({"step": challenge.step, "options": challenge.options})
+
+
+def ask_to_make(purpose: Purpose, account: Account) -> Response:
+    """Answer with what is asked of a device that is to make a passkey for *account*."""
+    return asked(
+        ask_new_passkey(
+            session(), services(), purpose=purpose, secret=browser_secret(), account=account
+        )
+    )
+
+
+def made(purpose: Purpose, account_id: UUID) -> Passkey:
+    """Return the passkey that a device made for an account, as a script sent it.
+
+    Raises:
+        Problem: 400 when it sent something else, or it is not what was asked for.
+    """
+    step, credential = answer_of_script()
+    passkey = made_passkey(
+        session(),
+        services(),
+        purpose=purpose,
+        account_id=account_id,
+        step_token=step,
+        credential=credential,
+        secret=browser_secret(),
+        device=browser().description,
+    )
+    if passkey is None:
+        raise Problem(400, _NOT_MADE)
+    return passkey
 
 
 def answer_of_script() -> tuple[str, Any]:
@@ -120,5 +133,5 @@ _NOT_GOOD = (
     "Deze passkey werkt hier niet, of het duurde te lang. Probeer het opnieuw, of log in met uw"
     " wachtwoord."
 )
-NOT_MADE = "De passkey is niet gemaakt. Probeer het opnieuw."
+_NOT_MADE = "De passkey is niet gemaakt. Probeer het opnieuw."
 _OVER = "Het duurde te lang. Open de link in uw mail opnieuw."

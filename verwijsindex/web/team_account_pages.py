@@ -167,8 +167,7 @@ def recovery(account_id: UUID) -> Response:
 
 @team_accounts.post("/instelling/accounts/<uuid:account_id>/herstel")
 def send_recovery(account_id: UUID) -> Response:
-    _do(recover, account_id)
-    return go("team_accounts.account", "opnieuw", account_id=account_id)
+    return _do(recover, account_id, "opnieuw")
 
 
 @team_accounts.get("/instelling/accounts/<uuid:account_id>/blokkeren")
@@ -189,8 +188,7 @@ def blocking(account_id: UUID) -> Response:
 
 @team_accounts.post("/instelling/accounts/<uuid:account_id>/blokkeren")
 def block_account(account_id: UUID) -> Response:
-    _do(block, account_id)
-    return go("team_accounts.account", "geblokkeerd", account_id=account_id)
+    return _do(block, account_id, "geblokkeerd")
 
 
 @team_accounts.get("/instelling/accounts/<uuid:account_id>/toelaten")
@@ -209,8 +207,7 @@ def unblocking(account_id: UUID) -> Response:
 
 @team_accounts.post("/instelling/accounts/<uuid:account_id>/toelaten")
 def unblock_account(account_id: UUID) -> Response:
-    _do(unblock, account_id)
-    return go("team_accounts.account", "toegelaten", account_id=account_id)
+    return _do(unblock, account_id, "toegelaten")
 
 
 def _account(account_id: UUID) -> Account:
@@ -219,7 +216,7 @@ def _account(account_id: UUID) -> Account:
     )
 
 
-def _do(deed: Callable[..., None], account_id: UUID) -> None:
+def _do(deed: Callable[..., None], account_id: UUID, done: str) -> Response:
     caller = visitor().caller
     deed(
         session(),
@@ -228,6 +225,7 @@ def _do(deed: Callable[..., None], account_id: UUID) -> None:
         organisation_id=caller.organisation_id,
         account_id=account_id,
     )
+    return go("team_accounts.account", done, account_id=account_id)
 
 
 def _roles() -> set[Role]:
