@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask import request
+
 from verwijsindex.accounts.roles import CASE_WORK, Role
 from verwijsindex.accounts.sessions import SignedIn
 
@@ -17,22 +19,31 @@ class MenuItem:
         endpoint: Where it leads.
         label: What it says.
         roles: Who sees it; empty: everybody.
+        area: How the endpoints of the pages behind it begin; empty: it has none.
     """
 
     endpoint: str
     label: str
     roles: frozenset[Role] = frozenset()
+    area: str = ""
+
+    @property
+    def current(self) -> str:
+        """What ``aria-current`` says of it in this request: itself, a page behind it, neither."""
+        if request.endpoint == self.endpoint:
+            return "page"
+        return "true" if self.area and (request.endpoint or "").startswith(self.area) else ""
 
 
 _MENU = (
     MenuItem("pages.start", "Start"),
     MenuItem("registering.form", "Registreren", CASE_WORK),
-    MenuItem("match.matches_page", "Matches", frozenset({Role.PROFESSIONAL})),
+    MenuItem("match.matches_page", "Matches", frozenset({Role.PROFESSIONAL}), "match."),
     MenuItem("directing.assignments", "Regie", frozenset({Role.MATCH_LEAD})),
-    MenuItem("caseload.signals", "Signalen", CASE_WORK),
+    MenuItem("caseload.signals", "Signalen", CASE_WORK, "caseload."),
     MenuItem("pages.directory", "Sociale kaart"),
     MenuItem("pages.chain_map", "Ketenkaart"),
-    MenuItem("team.overview", "Organisatie", frozenset({Role.COORDINATOR})),
+    MenuItem("team.overview", "Organisatie", frozenset({Role.COORDINATOR}), "team"),
     MenuItem("help.handbook", "Hulp"),
 )
 

@@ -272,6 +272,14 @@ def test_the_menu_leads_a_coordinator_there(own: Organisation) -> None:
     assert '<a href="/instelling">Organisatie</a>' in own.get("/").text
 
 
+def test_the_menu_says_where_one_is_also_on_the_pages_behind_it(own: Organisation) -> None:
+    here = 'href="/instelling" aria-current='
+    assert f'{here}"page"' in own.get("/instelling").text
+    for path in (LIST, NEW, "/instelling/accounts/nieuw", "/instelling/bronsystemen"):
+        assert f'{here}"true"' in own.get(path).text
+    assert here not in own.get("/").text
+
+
 @pytest.mark.parametrize("path", ["/instelling", LIST, "/instelling/accounts"])
 def test_the_number_of_statements_does_not_grow(own: Organisation, path: str) -> None:
     own.get(path)
