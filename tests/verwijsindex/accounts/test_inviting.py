@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from orgprofiles.organisations import Professional
 from tests.people import Person, add_person
 from tests.world import World
 from verwijsindex.accounts.inviting import (
@@ -80,9 +81,14 @@ def test_one_address_and_one_professional_have_one_account(coordinator: Person) 
 
 
 def test_a_professional_of_another_organisation_is_not_found(coordinator: Person) -> None:
-    coordinator.world.member("Loket", extra="")
+    world = coordinator.world
+    other = world.member("Loket")
+    with world.services.sessions() as session:
+        theirs = session.query(Professional).filter_by(organisation_id=other.id, key="m1").one()
+        theirs.key = "elders"
+        session.commit()
     with pytest.raises(InvalidInput) as raised:
-        ask(coordinator, professional_key="m3")
+        ask(coordinator, professional_key="elders")
     assert [one["name"] for one in raised.value.invalid_params] == ["sleutel"]
 
 

@@ -10,8 +10,16 @@ from sqlalchemy import select
 from tests.people import PASSWORD, Person, add_person
 from tests.world import World
 from verwijsindex.accounts.devices import device_cookie, is_device_of
-from verwijsindex.accounts.records import SignInFailure
-from verwijsindex.accounts.signing_in import Browser, Entered, Refusal, try_code, try_password
+from verwijsindex.accounts.links import DEVICE_LINK_EVERY
+from verwijsindex.accounts.records import AccountLink, LinkKind, SignInFailure
+from verwijsindex.accounts.signing_in import (
+    Browser,
+    Entered,
+    Refusal,
+    ask_device_link,
+    try_code,
+    try_password,
+)
 from verwijsindex.accounts.throttling import (
     PER_ADDRESS,
     PER_DEVICE,
@@ -181,3 +189,40 @@ def test_who_came_in_has_a_known_device_from_then_on(person: Person) -> None:
         entered = try_code(session, services, step_token=step, code=person.code(), browser=browser)
     assert isinstance(entered, Entered)
     assert is_device_of(services.account_secrets, entered.device, person.account_id)
+
+
+def ask_link(person: Person, email: str | None = None) -> None:
+    browser = Browser(source="192.0.2.1", device=None, description="")
+    with person.world.services.sessions() as session:
+        ask_device_link(
+            session, person.world.services, email=email or person.email, browser=browser
+        )
+
+
+def links(person: Person) -> int:
+    """Return how many links for a device were mailed."""
+    with person.world.services.sessions() as session:
+        return session.query(AccountLink).filter_by(kind=LinkKind.DEVICE).count()
+
+
+def test_asking_for_a_link_again_and_again_floods_nobodys_mailbox(person: Person) -> None:
+    for _ in range(3):
+        ask_link(person)
+    ask_link(person, "niemand@elders.example")
+    assert links(person) == 1
+    person.world.clock.advance(DEVICE_LINK_EVERY)
+    ask_link(person)
+    assert links(person) == 2
+
+
+def test_asking_for_links_shuts_nobody_out(person: Person) -> None:
+    for _ in range(PER_ADDRESS + 1):
+        ask_link(person)
+    assert not isinstance(attempt(person, PASSWORD), Refusal)
+
+
+def test_a_network_that_asked_for_too_many_links_gets_no_more(person: Person) -> None:
+    for number in range(PER_SOURCE):
+        ask_link(person, f"iemand{number}@elders.example")
+    ask_link(person)
+    assert links(person) == 0
