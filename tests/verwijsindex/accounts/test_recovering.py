@@ -1,10 +1,14 @@
-"""What a recovery leaves of the ways in that there were: nothing."""
+"""What a recovery or a block leaves of the ways in that there were: nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from tests.people import add_person
 from tests.world import World
-from verwijsindex.accounts.inviting import recover
+from verwijsindex.accounts.inviting import block, recover
 from verwijsindex.accounts.own_means import Means, read_means
 from verwijsindex.accounts.records import (
     Account,
@@ -12,11 +16,13 @@ from verwijsindex.accounts.records import (
     Passkey,
     ProviderIdentity,
 )
+from verwijsindex.accounts.sessions import sessions_of
 from verwijsindex.accounts.setting_up import renew_recovery_codes
 from verwijsindex.audit import Actor, ActorKind
 
 
-def test_after_a_recovery_no_way_in_is_left(world: World) -> None:
+@pytest.mark.parametrize("deed", [recover, block])
+def test_no_way_in_and_no_session_is_left(world: World, deed: Callable[..., None]) -> None:
     member = world.member("Wijkteam")
     person = add_person(world, member.id, key="m1")
     now, services = world.clock(), world.services
@@ -56,8 +62,9 @@ def test_after_a_recovery_no_way_in_is_left(world: World) -> None:
         session.commit()
     before = means()
     assert (before.ways, before.codes_left) == (3, 8)
+    person.begin()
     with services.sessions() as session:
-        recover(
+        deed(
             session,
             services,
             actor=Actor(ActorKind.ADMINISTRATOR),
@@ -66,3 +73,5 @@ def test_after_a_recovery_no_way_in_is_left(world: World) -> None:
         )
     after = means()
     assert (after.ways, after.codes_left, after.has_password) == (0, 0, False)
+    with services.sessions() as session:
+        assert not sessions_of(session, person.account_id, now=now)
