@@ -14,6 +14,8 @@ from tests.people import Person, add_person
 from tests.verwijsindex.accounts.conftest import Office, csrf_of, send
 from tests.verwijsindex.accounts.providers import Provider, running_provider
 from tests.world import make_world
+from verwijsindex.accounts.passkeys import Purpose
+from verwijsindex.accounts.provider_sign_in import Arrival, Hitch, link_from
 from verwijsindex.accounts.records import (
     Account,
     AccountSession,
@@ -23,6 +25,7 @@ from verwijsindex.accounts.records import (
     StepKind,
 )
 from verwijsindex.accounts.roles import Role
+from verwijsindex.accounts.sessions import find_session
 from verwijsindex.accounts.steps import LIFETIMES
 
 BASE_URL = "https://index.example"
@@ -230,6 +233,20 @@ def test_a_link_is_made_for_who_left_alone(office: Office, provider: Provider, b
     second = add_person(office.world, office.member.id, Role.SUPPORT).browser()
     assert refused(second.get(back), OVER)
     with office.world.services.sessions() as session:
+        assert session.query(ProviderIdentity).count() == 0
+
+
+def test_nor_in_anothers_place_should_the_browser_be_the_same(
+    office: Office, provider: Provider, begin: str
+) -> None:
+    first, second = office.person(), add_person(office.world, office.member.id, Role.SUPPORT)
+    services, token = office.world.services, second.begin()
+    with services.sessions() as session:
+        theirs = session.query(IdentityProvider).one()
+        arrival = Arrival(Purpose.ADD, theirs, "joke", first.account_id, "")
+        who = find_session(session, token, now=office.world.clock())
+        assert who is not None
+        assert link_from(session, services, arrival=arrival, who=who) is Hitch.OVER
         assert session.query(ProviderIdentity).count() == 0
 
 
