@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from match.messages import MessageState, NoticeKind, OutboxMessage, is_of_known_kind
+from match.routing import needs_routing
+from match.signals import Signal
 from orgprofiles.base import new_id
 from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
+from orgprofiles.organisations import Unit
 from orgprofiles.statements import fixed
 
 DIGEST_TIME = time(7, 30)
+#: To so many recipients one import is told one by one.
+IMPORT_RECIPIENTS_LIMIT = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,69 +54,132 @@ def next_digest_time(now: datetime) -> datetime:
         day += timedelta(days=1)
 
 
-def gather(session: Session, *, policy: DigestPolicy, now: datetime) -> int:
+def gather(
+    session: Session,
+    *,
+    policy: DigestPolicy,
+    now: datetime,
+    import_limit: int = IMPORT_RECIPIENTS_LIMIT,
+) -> int:
     """Fix the events of each digest that is due in one message row; return how many digests.
 
     From then on the digest is a message like any other, with one Message-ID
     however often it is tried. Events that come later wait for the next one.
+    Where one import reaches more than *import_limit* recipients, what tells of
+    nothing else becomes one message for each team (:func:`floods`).
     Two workers must not gather at once: take the tick's lock first.
     """
-    made = 0
-    for recipient, professional_id, unit_id in _ready(session, policy, now):
-        digest_id = new_id()
-        session.execute(
-            insert(OutboxMessage),
-            {
-                "id": digest_id,
-                "event_id": digest_id,
-                "recipient": recipient,
-                "professional_id": professional_id,
-                "unit_id": unit_id,
-                "kind": NoticeKind.DIGEST,
-                "state": MessageState.PENDING,
-                "created_at": now,
-                "due": now,
-                "attempts": 0,
-            },
-        )
-        gathered: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-            update(OutboxMessage)
-            .where(
-                OutboxMessage.recipient == recipient,
-                OutboxMessage.state == fixed(MessageState.WAITING),
-                is_of_known_kind(),
-            )
-            .values(state=MessageState.GATHERED, digest_id=digest_id)
-            .execution_options(synchronize_session=False)
-        )
-        made += gathered.rowcount > 0
-    return made
+    ready = _ready(session, policy, now)
+    causes: dict[UUID, set[UUID | None]] = defaultdict(set)
+    for row in ready:
+        causes[row.recipient].add(row.cause if row.from_import else None)
+    flooded = floods(causes, import_limit)
+    teams: dict[UUID, set[UUID]] = defaultdict(set)
+    # A professional may have signals of two units; the newest one's is kept.
+    newest: dict[UUID, tuple[UUID | None, UUID]] = {}
+    for row in ready:
+        if row.recipient in flooded:
+            teams[row.unit_id].add(row.recipient)
+        else:
+            newest[row.recipient] = (row.professional_id, row.unit_id)
+    today = now.astimezone(AMSTERDAM).date()
+    for unit_id, recipients in teams.items():
+        digest_id = _add(session, NoticeKind.TEAM_DIGEST, None, unit_id, now=now)
+        is_theirs = and_(OutboxMessage.recipient.in_(recipients), OutboxMessage.unit_id == unit_id)
+        _fix(session, is_theirs, digest_id, today)
+    for recipient, (professional_id, unit_id) in newest.items():
+        digest_id = _add(session, NoticeKind.DIGEST, professional_id, unit_id, now=now)
+        _fix(session, OutboxMessage.recipient == recipient, digest_id, today)
+    return len(teams) + len(newest)
 
 
-def _ready(
-    session: Session, policy: DigestPolicy, now: datetime
-) -> list[tuple[UUID, UUID | None, UUID]]:
-    """Return recipients whose digest is due.
+def floods(causes: Mapping[UUID, Collection[UUID | None]], limit: int) -> set[UUID]:
+    """Return the recipients for whom there is nothing but an import that reaches too many.
+
+    Args:
+        causes: Per recipient: the organisations whose import is to be told of, and None
+            where there is something else.
+        limit: At most so many recipients have digests because of one import.
+    """
+    reached = Counter(
+        cause for several in causes.values() for cause in set(several) if cause is not None
+    )
+    return {
+        recipient
+        for recipient, several in causes.items()
+        if len(set(several)) == 1 and any(reached[cause] > limit for cause in several if cause)
+    }
+
+
+def _add(
+    session: Session,
+    kind: NoticeKind,
+    professional_id: UUID | None,
+    unit_id: UUID,
+    *,
+    now: datetime,
+) -> UUID:
+    """Add the message that carries others; return its id."""
+    digest_id = new_id()
+    session.execute(
+        insert(OutboxMessage),
+        {
+            "id": digest_id,
+            "event_id": digest_id,
+            "recipient": professional_id or unit_id,
+            "professional_id": professional_id,
+            "unit_id": unit_id,
+            "kind": kind,
+            "state": MessageState.PENDING,
+            "created_at": now,
+            "due": now,
+            "attempts": 0,
+        },
+    )
+    return digest_id
+
+
+def _fix(session: Session, which: ColumnElement[bool], digest_id: UUID, today: date) -> None:
+    session.execute(
+        update(OutboxMessage)
+        .where(which, *_may_be_gathered(today))
+        .values(state=MessageState.GATHERED, digest_id=digest_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _may_be_gathered(today: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        OutboxMessage.state == fixed(MessageState.WAITING),
+        is_of_known_kind(),
+        ~needs_routing(today),
+    )
+
+
+def _ready(session: Session, policy: DigestPolicy, now: datetime) -> Sequence[Any]:
+    """Return the messages of the recipients whose digest is due, with whose deed they tell of.
 
     With a quiet period the newest event decides, else the oldest: otherwise
     an event at 07:31 would put off what was due at 07:30 to the next day.
     """
+    waiting = _may_be_gathered(now.astimezone(AMSTERDAM).date())
     decisive = func.max if policy.quiet is not None else func.min
     ready = (
         select(OutboxMessage.recipient)
-        .where(OutboxMessage.state == fixed(MessageState.WAITING), is_of_known_kind())
+        .where(*waiting)
         .group_by(OutboxMessage.recipient)
         .having(decisive(OutboxMessage.due) <= now)
     )
-    rows = session.execute(
-        select(OutboxMessage.recipient, OutboxMessage.professional_id, OutboxMessage.unit_id)
-        .where(
-            OutboxMessage.state == fixed(MessageState.WAITING),
-            OutboxMessage.recipient.in_(ready),
-            is_of_known_kind(),
+    return session.execute(
+        select(
+            OutboxMessage.recipient,
+            OutboxMessage.professional_id,
+            OutboxMessage.unit_id,
+            OutboxMessage.from_import,
+            Unit.organisation_id.label("cause"),
         )
+        .outerjoin(Signal, Signal.id == OutboxMessage.about_signal_id)
+        .outerjoin(Unit, Unit.id == Signal.unit_id)
+        .where(*waiting, OutboxMessage.recipient.in_(ready))
         .order_by(OutboxMessage.id)
-    )
-    # A professional may have signals of two units; the newest one's is kept.
-    newest = {row.recipient: (row.recipient, row.professional_id, row.unit_id) for row in rows}
-    return list(newest.values())
+    ).all()

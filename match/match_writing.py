@@ -8,7 +8,18 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, bindparam, delete, literal_column, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    bindparam,
+    case,
+    delete,
+    literal_column,
+    null,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Session
 
@@ -18,6 +29,7 @@ from match.matches import Match, MatchKind, MatchPair, MatchStatus, Participatio
 from match.pairing import Change, ExistingPair
 from match.signals import Signal, SignalStatus
 from match.terms import follow_up_day
+from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.statements import Insertion, insert_rows
 
 _SIGNALS, _MATCHES, _PARTICIPATIONS, _PAIRS = (
@@ -42,7 +54,8 @@ def write_joining(
         session: Has locked the subjects.
         changes: Per subject.
         now: UTC.
-        digest_due: When digests of it are due; None mails at once.
+        digest_due: When digests of it are due, where it comes of an import: then there is more
+            time to follow up; None mails at once.
 
     Returns:
         Per signal: the match, its part in it, and the match's id as it knows it.
@@ -52,7 +65,9 @@ def write_joining(
     match_ids = _open_matches(session, list(changes), now)
     flat = [(subject_id, change) for subject_id, several in changes.items() for change in several]
     terms = {one.follow_up_days for _, change in flat for one in change.enrolments}
-    deadlines = {days: follow_up_day(now, days) for days in terms}
+    is_import = digest_due is not None
+    deadlines = {days: follow_up_day(now, days, is_import=is_import) for days in terms}
+    today = now.astimezone(AMSTERDAM).date()
     # A part once, however many of this person's signals come in together.
     enrolled: dict[UUID, dict[str, Any]] = {}
     for subject_id, change in flat:
@@ -65,11 +80,14 @@ def write_joining(
                 "first_seen_at": None,
                 "shown_as": None,
                 "deadline": None,
+                "deadline_set_on": None,
             }
             row = enrolled.setdefault(one.signal_id, made)
             if one.sees:
                 row["first_seen_at"] = now
+            if one.joins or one.is_told:
                 row["deadline"] = deadlines[one.follow_up_days]
+                row["deadline_set_on"] = today
             row["shown_as"] = row["shown_as"] or one.shown_as
     pairs = [
         {
@@ -85,7 +103,7 @@ def write_joining(
     _ENROLLING.execute(session, list(enrolled.values()))
     insert_rows(session, MatchPair, pairs)
     notices = [notice for _, change in flat for notice in change.notices]
-    outbox.enqueue(session, notices, now=now, digest_due=digest_due)
+    outbox.enqueue(session, notices, now=now, digest_due=digest_due, from_import=is_import)
     return {
         signal_id: (row["match_id"], row["id"], row["shown_as"])
         for signal_id, row in enrolled.items()
@@ -196,13 +214,19 @@ def _opening(into: Any) -> Any:
 
 
 def _enrolling(into: Any) -> Any:
-    return into.on_conflict_do_update(
-        index_elements=["match_id", "signal_id"],
-        set_={
-            name: sql.coalesce(_PARTICIPATIONS.c[name], into.excluded[name])
-            for name in ("first_seen_at", "shown_as", "deadline")
-        },
-    )
+    there, given = _PARTICIPATIONS.c, into.excluded
+    # Its day had come when somebody new came: there is another one, and it is
+    # reminded of that one too. Where no day is given all of this is null.
+    is_renewed = there.deadline <= given.deadline_set_on
+    kept: dict[str, ColumnElement[Any]] = {
+        name: sql.coalesce(there[name], given[name])
+        for name in ("first_seen_at", "shown_as", "deadline", "deadline_set_on")
+    }
+    for name in ("deadline", "deadline_set_on"):
+        kept[name] = case((is_renewed, given[name]), else_=kept[name])
+    for name in ("reminded_at", "escalated_at"):
+        kept[name] = case((is_renewed, null()), else_=there[name])
+    return into.on_conflict_do_update(index_elements=["match_id", "signal_id"], set_=kept)
 
 
 _OPENING = Insertion(Match, _opening)

@@ -70,6 +70,10 @@ class Match(Base):
     leads_settled_for: Mapped[int | None]
 
 
+#: What came of it is still to be recorded (:data:`match.follow_up.UNSETTLED`).
+_WAITS = text("follow_up IN ('open', 'opgepakt', 'niet_bereikt')")
+
+
 class Participation(Base):
     """One signal's part in a match (deelname)."""
 
@@ -78,6 +82,9 @@ class Participation(Base):
         UniqueConstraint("match_id", "signal_id"),
         Index(None, "signal_id"),
         Index(None, "shown_as"),
+        Index(
+            "ix_participations_unsettled", "deadline", sqlite_where=_WAITS, postgresql_where=_WAITS
+        ),
     )
 
     #: Random, as a match's.
@@ -98,6 +105,10 @@ class Participation(Base):
     followed_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: The day before which that is to be recorded; None: it never saw anybody.
     deadline: Mapped[date | None]
+    #: The day on which it was given, and when that passed: reminded, told to the coordinator.
+    deadline_set_on: Mapped[date | None]
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Who of the unit is at it.
     picked_up_by: Mapped[UUID | None] = mapped_column(ForeignKey("professionals.id"))
     #: What came of it (values of Outcome); None: not said.

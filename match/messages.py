@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +30,7 @@ class NoticeKind(StrEnum):
     REMINDER = "reminder"  #: the day came before which a match was to be followed up
     LEAD_ASKED = "lead_asked"  #: asked to keep the overview of a match, as a participant
     DIGEST = "digest"  #: the events that were gathered for one recipient
+    TEAM_DIGEST = "team_digest"  #: what an import brought a whole team: how many, no more
     TRANSFERRED = "transferred"  #: a signal became the recipient's
     LAPSING = "lapsing"  #: signals of the recipient lapse soon
     STILL_INVOLVED = "still_involved"  #: asked whether one still is, with long-running signals
@@ -55,7 +57,7 @@ class MessageState(StrEnum):
     PENDING = "pending"  #: to be sent as soon as it is due, or again
     SENDING = "sending"  #: claimed by a worker, until its lease ends
     SENT = "sent"  #: accepted by the mail server
-    SKIPPED = "skipped"  #: no longer true when it was to be sent
+    SKIPPED = "skipped"  #: not to be sent: no longer true, known, or another one in its place
     DEAD = "dead"  #: attempts exhausted; needs a human
 
 
@@ -131,6 +133,11 @@ class OutboxMessage(Base):
     account_link_id: Mapped[UUID | None]
     state: Mapped[MessageState] = mapped_column(word(MessageState))
     digest_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox.id"))
+    #: Came of an import or another change of many at once, and not of one person's deed.
+    from_import: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    #: When it was decided by whom and when it is read, where that was not plain
+    #: (:mod:`match.routing`).
+    routed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int]

@@ -18,10 +18,15 @@ from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from match.messages import MessageState, NoticeKind, OutboxMessage, is_of_known_kind
+from match.routing import needs_routing
 from orgprofiles.base import new_id
+from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.statements import fixed, insert_rows, table_of
 
 ATTEMPTS_LIMIT = 14  # the last one some 35 hours after the first
+#: Why a message was not delivered where it went first.
+ADDRESS_REFUSED = "address refused"
+_TOLD_BEFORE = "told before"
 _FIRST_RETRY = timedelta(minutes=1)
 _LONGEST_RETRY = timedelta(hours=6)
 
@@ -36,7 +41,8 @@ class Notice:
         participation_id: The recipient's own part in the match.
         professional_id: Who is told; None for the unit.
         unit_id: The unit of the recipient's signal.
-        about_signal_id: The signal that is new, or was a mistake.
+        about_signal_id: The signal that is new, or was a mistake; None: the part itself.
+        told_before: It is known already: the message is not sent.
     """
 
     event_id: UUID
@@ -44,11 +50,17 @@ class Notice:
     participation_id: UUID
     professional_id: UUID | None
     unit_id: UUID
-    about_signal_id: UUID
+    about_signal_id: UUID | None = None
+    told_before: bool = False
 
 
 def enqueue(
-    session: Session, notices: Iterable[Notice], *, now: datetime, digest_due: datetime | None
+    session: Session,
+    notices: Iterable[Notice],
+    *,
+    now: datetime,
+    digest_due: datetime | None,
+    from_import: bool = False,
 ) -> None:
     """Write *notices* into the outbox, in the caller's transaction.
 
@@ -57,7 +69,9 @@ def enqueue(
         notices: At most one per event and recipient.
         now: UTC.
         digest_due: When the recipients' digests are due; None sends at once.
+        from_import: Whether it comes of an import, or another change of many at once.
     """
+    state = MessageState.WAITING if digest_due else MessageState.PENDING
     rows = [
         {
             "id": new_id(),
@@ -68,10 +82,13 @@ def enqueue(
             "kind": notice.kind,
             "participation_id": notice.participation_id,
             "about_signal_id": notice.about_signal_id,
-            "state": MessageState.WAITING if digest_due else MessageState.PENDING,
+            "state": MessageState.SKIPPED if notice.told_before else state,
+            "from_import": from_import,
             "created_at": now,
             "due": digest_due or now,
             "attempts": 0,
+            "failure": _TOLD_BEFORE if notice.told_before else None,
+            "finished_at": now if notice.told_before else None,
         }
         for notice in notices
     ]
@@ -167,12 +184,41 @@ def account_letter(
     )
 
 
+def letter_to_account(
+    kind: NoticeKind, *, event_id: UUID, account_id: UUID, organisation_id: UUID, now: datetime
+) -> OutboxMessage:
+    """Return a message to somebody whose role it is to know; the caller adds it."""
+    return OutboxMessage(
+        id=new_id(),
+        event_id=event_id,
+        recipient=account_id,
+        organisation_id=organisation_id,
+        account_id=account_id,
+        kind=kind,
+        state=MessageState.PENDING,
+        created_at=now,
+        due=now,
+        attempts=0,
+    )
+
+
+def add_once(session: Session, message: OutboxMessage) -> None:
+    """Add *message*, unless its recipient was told of that event; not for two workers at once."""
+    told = select(OutboxMessage.id).where(
+        OutboxMessage.event_id == message.event_id, OutboxMessage.recipient == message.recipient
+    )
+    if session.scalar(told) is None:
+        session.add(message)
+        session.flush()
+
+
 def claim(
     session: Session, *, token: UUID, now: datetime, lease: timedelta, limit: int
 ) -> list[UUID]:
     """Take up to *limit* due messages for *lease*; return their ids, oldest first.
 
-    Those of a kind that a later release brought are left to its worker.
+    Those of a kind that a later release brought are left to its worker, and
+    those that are to be routed to :func:`match.routing.route`.
 
     Also takes those whose lease ended: their worker died, and whether the
     mail left is unknown. Commit before sending.
@@ -185,7 +231,12 @@ def claim(
     # then every run would lock and take the next *limit*.
     due = (
         select(OutboxMessage.id)
-        .where(_claimable(now), _is_due(now), is_of_known_kind())
+        .where(
+            _claimable(now),
+            _is_due(now),
+            is_of_known_kind(),
+            ~needs_routing(now.astimezone(AMSTERDAM).date()),
+        )
         .order_by(OutboxMessage.due, OutboxMessage.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -285,6 +336,23 @@ def fail(
     due = now + retry_delay(attempts)
     kept = _finish(session, message_id, token, state=MessageState.PENDING, due=due, failure=why)
     return MessageState.PENDING if kept else None
+
+
+def send_elsewhere(session: Session, message_id: UUID, *, token: UUID, now: datetime) -> bool:
+    """Have a message tried again at once, for it has another address now.
+
+    The same message, with the same Message-ID, and a new series of attempts;
+    False when the lease was lost meanwhile.
+    """
+    return _finish(
+        session,
+        message_id,
+        token,
+        state=MessageState.PENDING,
+        due=now,
+        attempts=1,
+        failure=ADDRESS_REFUSED,
+    )
 
 
 def retry_delay(attempts: int) -> timedelta:

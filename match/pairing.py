@@ -78,6 +78,8 @@ class Enrolment:
         joins: Whether it never saw anybody before: to be counted.
         shown_as: The match's id as it knows it, once it sees anybody.
         follow_up_days: Working days in which its organisation follows up a match.
+        is_told: Whether it is mailed of whom it sees by this change: if the day before
+            which it was to follow up has passed, it gets another one.
     """
 
     participation_id: UUID
@@ -86,6 +88,7 @@ class Enrolment:
     joins: bool
     shown_as: UUID | None
     follow_up_days: int = 5
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,10 @@ def on_registered(new: Involvement, others: Iterable[Involvement], rules: RuleBo
 
     Every other signal that it sees takes part in the subject's match, and so
     does the new one. Each contact who gets to see somebody is told once,
-    however many there are to see.
+    however many there are to see; and who already sees a colleague of the new
+    one, with a mail, is not told again (:func:`_knows_of`). That message is
+    written all the same, as one not to be sent: who registers is not to
+    notice from the work what is known of others.
 
     Those who see the new signal without being seen by it are left to a review
     (:func:`reconciled`): nothing here depends on whether there are any.
@@ -130,6 +136,8 @@ def on_registered(new: Involvement, others: Iterable[Involvement], rules: RuleBo
     event = new_id()
     known = (one.shown_as for one, _ in partners if one.shown_as)
     shown_as = next(known, None) or uuid4()
+    colleagues = [one for one, _ in verdicts if _told_as(one) == _told_as(new)]
+    is_told = any(_is_mailed(verdict, new, partner) for partner, verdict in partners)
     enrolments = [
         Enrolment(
             own,
@@ -138,6 +146,7 @@ def on_registered(new: Involvement, others: Iterable[Involvement], rules: RuleBo
             joins=True,
             shown_as=shown_as,
             follow_up_days=new.follow_up_days,
+            is_told=is_told,
         )
     ]
     pairs = []
@@ -145,6 +154,8 @@ def on_registered(new: Involvement, others: Iterable[Involvement], rules: RuleBo
     for partner, verdict in partners:
         part = partner.participation_id or uuid4()
         sees = verdict.other_sees
+        told_before = _knows_of(partner, colleagues, rules)
+        mailed = sees and _is_mailed(verdict, new, partner)
         enrolments.append(
             Enrolment(
                 part,
@@ -153,13 +164,15 @@ def on_registered(new: Involvement, others: Iterable[Involvement], rules: RuleBo
                 joins=sees and not partner.saw,
                 shown_as=partner.shown_as or (shown_as if sees else None),
                 follow_up_days=partner.follow_up_days,
+                is_told=mailed and not told_before,
             )
         )
         low, high = sorted((own, part))
         pairs.append(NewPair(low, high, _visibility(verdict, one_is_low=own == low), verdict.mails))
-        if sees and _is_mailed(verdict, new, partner):
-            notices.append(_notice(event, partner, part, about=new.signal_id))
-    if any(_is_mailed(verdict, new, partner) for partner, verdict in partners):
+        if mailed:
+            notice = _notice(event, partner, part, about=new.signal_id)
+            notices.append(replace(notice, told_before=told_before))
+    if is_told:
         notices.insert(0, _notice(event, new, own, about=new.signal_id))
     return Change(enrolments, pairs, notices)
 
@@ -172,7 +185,8 @@ def reconciled(
     A pair whose sensitive side let itself be seen stays visible to both, for
     as long as the rules let that side see the other at all, and it is still
     the same side that decides. Each contact who gets to see somebody new is
-    told once; of that one, or, when there are several, of the whole.
+    told once; of that one, or, when there are several, of the whole; but not
+    of whom it sees a colleague already, with a mail.
 
     Args:
         involvements: The subject's active signals.
@@ -214,11 +228,16 @@ def reconciled(
                 )
     event = new_id()
     notices = []
+    told = set()
     for part, several in seen.items():
-        mailed = [other for other, mails in several if mails]
+        before = _told_of(part, of_part, there.values())
+        mailed = [
+            other for other, mails in several if mails and _told_as(of_part[other]) not in before
+        ]
         if mailed:
             about = mailed[0] if len(mailed) == 1 else part
             notices.append(_notice(event, of_part[part], part, about=of_part[about].signal_id))
+            told.add(part)
     shown = _shown(of_part, seen)
     enrolments = [
         Enrolment(
@@ -228,6 +247,7 @@ def reconciled(
             joins=part in seen and not one.saw,
             shown_as=shown.get(part),
             follow_up_days=one.follow_up_days,
+            is_told=part in told,
         )
         for part, one in of_part.items()
         if part in enrolled or part in seen
@@ -266,14 +286,17 @@ def revealed(
     Args:
         own: Who decides; takes part in the match.
         others: The other active signals of the subject.
-        pairs: Those of *own*.
+        pairs: Those between all of them.
         rules: In force.
         now: UTC.
     """
+    pairs = list(pairs)
     of_part = {one.participation_id: one for one in others if one.participation_id}
     event = new_id()
     changed, enrolments, notices = [], [], []
     for pair in pairs:
+        if own.participation_id not in (pair.low_participation_id, pair.high_participation_id):
+            continue
         is_low = pair.low_participation_id == own.participation_id
         side = PairVisibility.LOW if is_low else PairVisibility.HIGH
         part = pair.high_participation_id if is_low else pair.low_participation_id
@@ -284,6 +307,8 @@ def revealed(
         if not (verdict.one_sees and verdict.is_one_sided):
             continue
         both = PairVisibility.BOTH
+        mailed = _is_mailed(verdict, own, other)
+        told_before = _told_as(own) in _told_of(part, of_part, pairs)
         changed.append(replace(pair, visibility=both, revealed_by=side, revealed_at=now))
         enrolments.append(
             Enrolment(
@@ -293,10 +318,12 @@ def revealed(
                 joins=not other.saw,
                 shown_as=other.shown_as or own.shown_as,
                 follow_up_days=other.follow_up_days,
+                is_told=mailed and not told_before,
             )
         )
-        if _is_mailed(verdict, own, other):
-            notices.append(_notice(event, other, part, about=own.signal_id))
+        if mailed:
+            notice = _notice(event, other, part, about=own.signal_id)
+            notices.append(replace(notice, told_before=told_before))
     return Change(enrolments, [], notices, changed)
 
 
@@ -323,6 +350,34 @@ def _is_mailed(verdict: Verdict, one: Involvement, other: Involvement) -> bool:
         and other.party.organisation_id not in one.silent_with
         and one.party.organisation_id not in other.silent_with
     )
+
+
+def _told_as(one: Involvement) -> tuple[UUID, UUID | None]:
+    """Return as what others are mailed of *one*: once for each organisation.
+
+    An independent unit counts as an organisation: the others of its
+    organisation may not know what it does.
+    """
+    return one.party.organisation_id, one.party.unit_id if one.party.independent else None
+
+
+def _knows_of(one: Involvement, colleagues: Iterable[Involvement], rules: RuleBook) -> bool:
+    """Whether *one* sees any of *colleagues* already, with a mail, as *rules* have it."""
+    verdicts = ((other, rules.verdict(one.party, other.party)) for other in colleagues)
+    return any(verdict.one_sees and _is_mailed(verdict, one, other) for other, verdict in verdicts)
+
+
+def _told_of(
+    part: UUID, of_part: Mapping[UUID, Involvement], pairs: Iterable[ExistingPair]
+) -> set[tuple[UUID, UUID | None]]:
+    """Return as what those are mailed of whom *part* sees already, with a mail."""
+    found = set()
+    for pair in pairs:
+        low, high = pair.low_participation_id, pair.high_participation_id
+        for own, other, side in ((low, high, PairVisibility.LOW), (high, low, PairVisibility.HIGH)):
+            if own == part and other in of_part and pair.mails and _sees(pair.visibility, side):
+                found.add(_told_as(of_part[other]))
+    return found
 
 
 def _sees(visibility: PairVisibility, side: PairVisibility) -> bool:

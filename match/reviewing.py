@@ -131,11 +131,7 @@ def reveal(
     own = next((i for i in present[subject_id] if i.participation_id == participation.id), None)
     if own is None:
         return False
-    pairs = [
-        pair
-        for pair in read_pairs(session, [subject_id]).get(subject_id, [])
-        if participation.id in (pair.low_participation_id, pair.high_participation_id)
-    ]
+    pairs = read_pairs(session, [subject_id]).get(subject_id, [])
     change = revealed(own, present[subject_id], pairs, rules, now)
     if change.is_nothing:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from orgprofiles.domains import AgeGroup
 from orgprofiles.dutch_calendar import AMSTERDAM, working_days_after
@@ -56,14 +56,33 @@ def lapse_date(asked: date | None, age_group: AgeGroup, today: date, terms: Term
     return min(first_of_month_from(asked), limit.replace(day=1))
 
 
-def follow_up_day(since: datetime, working_days: int) -> date:
+#: Working days after the day before which it was to be followed up: when the
+#: organisation's coordinator hears of it, and when the index administrator does.
+ESCALATION_DAYS = 5
+REPORTING_DAYS = 15
+#: Working days more to follow up what came of an import.
+IMPORT_DAYS = 15
+
+
+def follow_up_day(since: datetime, working_days: int, *, is_import: bool = False) -> date:
     """Return the day before which a match is followed up.
 
     Args:
         since: When somebody came to see, UTC.
         working_days: What the participant's organisation has in its profile.
+        is_import: Whether it came with many others at once: then there is more time.
     """
+    if is_import:
+        working_days += IMPORT_DAYS
     return working_days_after(since.astimezone(AMSTERDAM).date(), working_days)
+
+
+def latest_deadline(today: date, working_days: int) -> date:
+    """Return the last day such that *working_days* after it have passed by *today*."""
+    day = today
+    while working_days_after(day, working_days) > today:
+        day -= timedelta(days=1)
+    return day
 
 
 def add_months(day: date, months: int) -> date:

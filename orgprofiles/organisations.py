@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orgprofiles.base import Base, new_id, word
+from orgprofiles.base import Base, UtcDateTime, new_id, word
 from orgprofiles.domains import Domain
 
 
@@ -28,6 +28,14 @@ class ProfessionalStatus(StrEnum):
 
     ACTIVE = "actief"  #: may be contact of a signal
     INACTIVE = "inactief"  #: left; kept for the signals that still name them
+
+
+class Delivery(StrEnum):
+    """How somebody wants to be mailed of matches."""
+
+    AT_ONCE = "direct"  #: as they come
+    DAILY = "dagelijks"  #: once a working day, in one mail
+    OFF = "uit"  #: not: the team's mailbox gets them instead
 
 
 class Organisation(Base):
@@ -84,6 +92,8 @@ class Unit(Base):
     #: Matched with other independent units of its own organisation, and closed to them.
     independent: Mapped[bool]
     mailbox: Mapped[str] = mapped_column(String(254))
+    #: Since when mail to that mailbox is refused, UTC; None: it is not.
+    mail_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     phone: Mapped[str] = mapped_column(String(30))
 
 
@@ -105,7 +115,13 @@ class Professional(Base):
     name: Mapped[str] = mapped_column(String(200))
     function: Mapped[str] = mapped_column(String(200))
     email: Mapped[str] = mapped_column(String(254))
+    #: Since when mail to that address is refused, UTC; None: it is not. It goes to the
+    #: team's mailbox meanwhile.
+    mail_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     phone: Mapped[str] = mapped_column(String(30))
+    delivery: Mapped[Delivery] = mapped_column(
+        word(Delivery), server_default="direct", default=Delivery.AT_ONCE
+    )
     status: Mapped[ProfessionalStatus] = mapped_column(word(ProfessionalStatus))
     #: The day of the training; before it, or without one, nobody is contact of a new signal.
     trained_on: Mapped[date | None]

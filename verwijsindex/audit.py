@@ -48,6 +48,9 @@ class Action(StrEnum):
     MATCH_REVIEWED = "match.herbeoordeeld"  #: a pair came, went or changed, by a review
     PARTICIPATION_REVEALED = "deelname.zichtbaar"  #: a sensitive side let itself be seen
     FOLLOW_UP_RECORDED = "deelname.opvolging"  #: what was done with a match
+    FOLLOW_UP_REMINDED = "deelname.herinnerd"  #: what came of it was to be recorded before today
+    FOLLOW_UP_ESCALATED = "deelname.vastgelopen"  #: and the coordinator was told
+    STALLED_READ = "deelname.vastgelopen_gelezen"  #: shown in a list of what nobody followed up
     ACQUAINTANCE_CONFIRMED = "deelname.al_in_contact"  #: two sides were in contact already
     LEAD_PROPOSED = "regie.voorgesteld"  #: somebody was asked to keep the overview
     LEAD_ACCEPTED = "regie.aanvaard"  #: somebody keeps the overview from now on
@@ -56,6 +59,8 @@ class Action(StrEnum):
     LEAD_RULE_CHANGED = "regieafspraak.gewijzigd"  #: whom to ask first for the lead
     RULES_CHANGED = "matchregels.gewijzigd"  #: a new version came into force
     PROFESSIONAL_KEPT = "medewerker.vastgelegd"  #: made or changed
+    STAND_IN_MADE = "waarneming.gemaakt"  #: somebody looks after another one's matches
+    STAND_IN_ENDED = "waarneming.beeindigd"  #: and does so no longer
     PROFESSIONAL_READ = "medewerker.gelezen"  #: shown in a list
     ORGANISATION_ADDED = "organisatie.toegevoegd"  #: admitted
     ORGANISATION_WAITING = "organisatie.wachtlijst"  #: put on the waiting list

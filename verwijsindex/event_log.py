@@ -97,6 +97,12 @@ MAIL_DEAD = _event(
 )
 MAIL_SKIPPED = _event("VWI-204", logging.INFO, "mail no longer needed", "message_id", "reason")
 DIGESTS_GATHERED = _event("VWI-205", logging.INFO, "digests made up", "count")
+ADDRESS_REFUSED = _event(
+    "VWI-207", logging.WARNING, "an address is refused", "message_id", "elsewhere"
+)
+FOLLOW_UP_REMINDED = _event(
+    "VWI-208", logging.INFO, "matches that nobody followed up", "reminded", "escalated"
+)
 COUNTERS_FOLDED = _event("VWI-206", logging.INFO, "daily counters folded", "count")
 
 CANARY_OK = _event("VWI-301", logging.INFO, "canary agrees", "kind", "epoch")

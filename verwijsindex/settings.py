@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError
 
 from crypto.errors import KeyRingRefused
 from crypto.keyring import IndexSecretKeys, ServicePublicKeys
-from match.digests import DigestPolicy
+from match.digests import IMPORT_RECIPIENTS_LIMIT, DigestPolicy
 
 _Keys = TypeVar("_Keys", IndexSecretKeys, ServicePublicKeys)
 
@@ -110,6 +110,7 @@ class Settings:
         service_url: Where the worker finds the pseudonym service, up to ``/v1``.
         mail: The mail server.
         digest: When digests are due.
+        import_mail_limit: To so many recipients one import is told one by one.
         proxies: How many proxies of one's own stand in front, each of which adds to
             ``X-Forwarded-For``; 0: whoever connects is who asks.
         theme: A style sheet of one's own with other design tokens; empty: ours.
@@ -124,6 +125,7 @@ class Settings:
     service_url: str
     mail: MailSettings
     digest: DigestPolicy = field(default_factory=DigestPolicy)
+    import_mail_limit: int = IMPORT_RECIPIENTS_LIMIT
     proxies: int = 0
     theme: str = field(default="", repr=False)
     contact: Contact = Contact()
@@ -153,6 +155,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     proxies = read.number("VI_PROXIES", 0, low=0)
     contact = read.contact()
     quiet = read.number("VI_DIGEST_QUIET_SECONDS", None, low=0)
+    import_limit = read.number("VI_IMPORT_MAIL_LIMIT", IMPORT_RECIPIENTS_LIMIT, low=0)
     if "VI_SERVICE_SECRET_KEYS_FILE" in environment and not is_demo:
         read.faults.append(
             "VI_SERVICE_SECRET_KEYS_FILE staat ook in deze omgeving: de index mag de sleutel van"
@@ -171,6 +174,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         service_url=service_url,
         mail=mail,
         digest=DigestPolicy(None if quiet is None else timedelta(seconds=quiet)),
+        import_mail_limit=IMPORT_RECIPIENTS_LIMIT if import_limit is None else import_limit,
         proxies=proxies or 0,
         theme=theme,
         contact=contact,

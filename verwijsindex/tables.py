@@ -29,6 +29,7 @@ from orgprofiles.base import Base
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
 from orgprofiles.profile_versions import ProfileVersion, WaitingTime
+from orgprofiles.stand_ins import StandIn
 from verwijsindex.accounts.records import (
     Account,
     AccountLink,
@@ -107,6 +108,7 @@ __all__ = [
     "SignInStep",
     "Signal",
     "Silence",
+    "StandIn",
     "Subject",
     "SubjectReview",
     "Unit",

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 
 import httpx
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from match import counters, digests
+from match import counters, digests, reminders, routing
 from match.ending import lapse_overdue
 from match.lead_rules import lead_rule_version, load_lead_rule
 from match.leading import settle_leads
+from match.messages import MessageState
 from match.reviewing import review_waiting
 from match.reviews import request_due_rounds
 from verwijsindex import audit, event_log
@@ -29,6 +30,7 @@ from verwijsindex.audit_checkpoints import make_checkpoint
 from verwijsindex.audit_linking import WIDE, link_waiting
 from verwijsindex.canary import check_canaries
 from verwijsindex.database import take_tick_lock
+from verwijsindex.escalating import escalate_stalled
 from verwijsindex.key_checks import KeyState
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.profile_reviews import remind_reviews
@@ -78,6 +80,7 @@ class Worker:
         self._every(_FOLD_EVERY, self.fold)
         self._every(_REMIND_REVIEWS_EVERY, self.remind_reviews)
         self._every(_FORGET_EVERY, self.forget)
+        self._reminded_on: date | None = None
         self._canaries_due = services.clock()
         self._every(_CANARY_AGAIN, self.check_canaries)
         self._every(poll, self.link_audit)
@@ -104,14 +107,56 @@ class Worker:
             pass
 
     def gather(self) -> None:
-        """Make up the digests that are due."""
+        """Make up the digests that are due, with the reminders of today in them."""
         services = self._services
+        now = services.clock()
+        if not self._remind(now):
+            return
         with services.sessions.begin() as session:
             if not take_tick_lock(session, _GATHER_LOCK):
                 return
-            made = digests.gather(session, policy=services.settings.digest, now=services.clock())
+            policy = services.settings.digest
+            waiting = MessageState.WAITING
+            while routing.route(
+                session, waiting, digest_due=policy.due(now), now=now, today=services.today()
+            ):
+                pass
+            limit = services.settings.import_mail_limit
+            made = digests.gather(session, policy=policy, now=now, import_limit=limit)
         if made:
             event_log.log(event_log.DIGESTS_GATHERED, count=made)
+
+    def _remind(self, now: datetime) -> bool:
+        """Remind of what was to be followed up, once a working day; whether that is done.
+
+        Before the digests of that moment are gathered, so that each recipient
+        has one mail with all of it. Another worker may be doing it.
+        """
+        services = self._services
+        today = services.today()
+        if self._reminded_on == today or not reminders.is_time(now):
+            return True
+        actor = Actor(ActorKind.WORKER)
+        while not self._stop.is_set():
+            with services.sessions.begin() as session:
+                if not take_tick_lock(session, _GATHER_LOCK):
+                    return False
+                reminded = reminders.remind(session, now=now, today=today)
+                deeds = [(Action.FOLLOW_UP_REMINDED, one) for one in reminded]
+                audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)
+            with services.sessions.begin() as session:
+                if not take_tick_lock(session, _GATHER_LOCK):
+                    return False
+                stalled = escalate_stalled(session, services)
+                deeds = [(Action.FOLLOW_UP_ESCALATED, one.participation_id) for one in stalled]
+                audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)
+            if not (reminded or stalled):
+                self._reminded_on = today
+                return True
+            event_log.log(
+                event_log.FOLLOW_UP_REMINDED, reminded=len(reminded), escalated=len(stalled)
+            )
+        return False
 
     def lapse(self) -> None:
         """Lapse the signals whose last day passed, a hundred subjects at a time."""

@@ -90,7 +90,7 @@ def assert_all_see_each_other(crowd: Crowd, persons: int) -> None:
         pairs = session.scalars(select(MatchPair)).all()
         pairs_of_match = Counter(match_of[pair.low_participation_id] for pair in pairs)
         assert list(pairs_of_match.values()) == [10] * persons
-        seen = counterparts(session, match_of)
+        seen = counterparts(session, match_of, today=crowd.services.today())
         assert all(
             {one.participation_id for one in seen[part]} | {part}
             == {other for other in match_of if match_of[other] == match}

@@ -16,7 +16,7 @@ from match.case_leads import CaseLead
 from match.counters import DailyCounter, Figure
 from match.follow_up_steps import FollowUpStep
 from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
-from match.messages import NoticeKind, OutboxMessage
+from match.messages import MessageState, NoticeKind, OutboxMessage
 from match.reviews import ReviewRound, SubjectReview
 from match.rule_versions import MatchRule, RuleVersion
 from match.signals import Informing, Signal, SignalStatus
@@ -125,6 +125,18 @@ class KnownPair:
     revealed_by: UUID | None = None
 
 
+def told_by(pair: KnownPair | None, signal: KnownSignal) -> bool:
+    """Whether *signal* sees the other of *pair*, with a mail."""
+    return pair is not None and pair.mails and signal.id in pair.sees
+
+
+def together(one: Contact, other: Contact) -> bool:
+    """Whether two contacts are told of as one: an independent unit is told of by itself."""
+    if one.independent or other.independent:
+        return one.unit_id == other.unit_id
+    return one.member == other.member
+
+
 @dataclass
 class Model:
     """Signals, pairs and notices, without locks, tables or rows."""
@@ -170,6 +182,10 @@ class Model:
             return
         match = known or uuid4()
         told = set()
+        colleagues = [s for s in others if together(s.contact, new.contact)]
+        knowing = {
+            s.id for s, _ in pairs if any(told_by(self.decided(s, one), s) for one in colleagues)
+        }
         for partner, pair in pairs:
             self.pairs[frozenset({new.id, partner.id})] = pair
             for signal, other in ((new, partner), (partner, new)):
@@ -178,7 +194,8 @@ class Model:
                     # The new one knows the match from the longest involved that knows it.
                     first = next((s for s, _ in pairs if s.shown), other)
                     self.see(signal, first if signal is new else new)
-                    told |= {(signal.contact.recipient, new.id)} if pair.mails else set()
+                    if pair.mails and signal.id not in knowing:
+                        told.add((signal.contact.recipient, new.id))
         self.tell(NoticeKind.MATCH, told)
 
     def match_of(self, person: int) -> UUID | None:
@@ -219,6 +236,7 @@ class Model:
         known = self.match_of(person) or uuid4()
         newly: dict[UUID, list[tuple[UUID, bool]]] = {}
         active = {s.id: s for s in self.active(person)}
+        before = dict(self.pairs)
         for one, other in combinations(active.values(), 2):
             key = frozenset({one.id, other.id})
             was, decided = self.pairs.get(key), self.decided(one, other)
@@ -242,7 +260,16 @@ class Model:
             several = newly[signal_id]
             known_by = [active[o] for o in active if o in dict(several) and active[o].shown]
             self.see(active[signal_id], known_by[0] if known_by else active[several[0][0]])
-            mailed = [seen for seen, mails in several if mails]
+            mailed = [
+                seen
+                for seen, mails in several
+                if mails
+                and not any(
+                    told_by(before.get(frozenset({signal_id, one.id})), active[signal_id])
+                    for one in active.values()
+                    if together(one.contact, active[seen].contact)
+                )
+            ]
             if mailed:
                 about = mailed[0] if len(mailed) == 1 else signal_id
                 told.add((active[signal_id].contact.recipient, about))
@@ -265,7 +292,14 @@ class Model:
             ):
                 pair.sees, pair.revealed_by, done = {own.id, other.id}, own.id, True
                 self.see(other, own)
-                told |= {(other.contact.recipient, own.id)} if decided.mails else set()
+                knows = any(
+                    told_by(self.pairs.get(frozenset({other.id, one.id})), other)
+                    for one in self.active(own.person)
+                    if one is not own and one.lapses > today and together(one.contact, own.contact)
+                )
+                told |= (
+                    {(other.contact.recipient, own.id)} if decided.mails and not knows else set()
+                )
         self.tell(NoticeKind.MATCH, told)
         return done
 
@@ -382,7 +416,9 @@ def open_matches(session: Session) -> set[frozenset[UUID]]:
 def notices(session: Session) -> Notices:
     """Return what is told to whom about which signal, per event."""
     events: dict[UUID, list[OutboxMessage]] = {}
-    for message in session.scalars(select(OutboxMessage)):
+    # What is known already is written as not to be sent.
+    sent = select(OutboxMessage).where(OutboxMessage.state != MessageState.SKIPPED)
+    for message in session.scalars(sent):
         events.setdefault(message.event_id, []).append(message)
     found: Notices = Counter()
     for several in events.values():

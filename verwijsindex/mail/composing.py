@@ -19,14 +19,15 @@ from sqlalchemy.orm import Session
 from match.case_leads import asked_still
 from match.matches import Participation
 from match.messages import NoticeKind, OutboxMessage
-from match.reading import Counterpart, contact_of, counterparts, deferred_signals
+from match.reading import Counterpart, address_of, counterparts, deferred_signals
 from match.signals import Signal, SignalStatus
 from match.silences import silent_pairs
+from match.stalled import is_overdue
 from match.terms import follow_up_day
-from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
 from verwijsindex.dutch import dutch_date
 from verwijsindex.mail.account_letters import compose_about_accounts
+from verwijsindex.mail.coordinator_letters import FOR_COORDINATORS, compose_for_coordinators
 from verwijsindex.mail.directing_letters import compose_about_directing
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.profile_letters import compose_about_profiles
@@ -34,6 +35,10 @@ from verwijsindex.mail.templating import TEMPLATES
 from verwijsindex.services import Services
 
 NO_LONGER_TRUE = "no longer true"
+#: A letter tells of so many clients; the others are found on the start page.
+CLIENTS_LIMIT = 25
+#: Messages that carry others.
+_CARRIERS = frozenset({NoticeKind.DIGEST, NoticeKind.TEAM_DIGEST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +91,17 @@ def compose(
     letters |= compose_about_directing(
         session, services, [row for row in rows if row.kind is NoticeKind.DIRECTING_ASKED]
     )
+    letters |= compose_for_coordinators(
+        session, services, [row for row in rows if row.kind in FOR_COORDINATORS]
+    )
     told: dict[UUID, list[OutboxMessage]] = defaultdict(list)
     for row in rows:
-        if row.kind is not NoticeKind.DIGEST:
+        if row.kind not in _CARRIERS:
             told[row.digest_id or row.id].append(row)
     wanted = [one for one in message_ids if one not in letters]
     addresses = _addresses(session, wanted)
-    facts = _Facts(session, rows)
+    teams = {row.id for row in rows if row.kind is NoticeKind.TEAM_DIGEST}
+    facts = _Facts(session, rows, services.today())
     for message_id in wanted:
         address = addresses[message_id]
         items = [
@@ -100,15 +109,20 @@ def compose(
             for row in told[message_id]
             if (item := _item(services, facts, row, address)) is not None
         ]
-        items.sort(key=lambda item: item.reference.casefold())
-        letters[message_id] = _letter(message_id, address, items) if items else None
+        if not items:
+            letters[message_id] = None
+        elif message_id in teams:
+            letters[message_id] = _team_letter(services, message_id, address, items)
+        else:
+            letters[message_id] = _letter(services, message_id, address, items)
     return letters
 
 
 class _Facts:
     """What the letters are made of, read at once."""
 
-    def __init__(self, session: Session, rows: Sequence[OutboxMessage]) -> None:
+    def __init__(self, session: Session, rows: Sequence[OutboxMessage], today: date) -> None:
+        self.today = today
         ids = {row.participation_id for row in rows if row.participation_id is not None}
         found = session.execute(
             select(Participation, Signal, Organisation)
@@ -121,7 +135,17 @@ class _Facts:
             row.Participation.id: _Part(row.Participation, row.Signal, row.Organisation)
             for row in found
         }
-        self.seen = counterparts(session, ids)
+        self.seen = counterparts(session, ids, today=today)
+        abouts = {row.about_signal_id for row in rows if row.about_signal_id is not None}
+        #: Whose the signals are that are told of.
+        self.organisation_of: dict[UUID | None, UUID] = {
+            row.id: row.organisation_id
+            for row in session.execute(
+                select(Signal.id, Unit.organisation_id)
+                .join(Unit, Unit.id == Signal.unit_id)
+                .where(Signal.id.in_(abouts))
+            )
+        }
         self._silent = silent_pairs(session, {row.Signal.subject_id for row in found})
         self.deferred = deferred_signals(session, [row.Signal.id for row in found])
         leads = [row.event_id for row in rows if row.kind is NoticeKind.LEAD_ASKED]
@@ -150,7 +174,7 @@ def _addresses(session: Session, message_ids: Sequence[UUID]) -> dict[UUID, str]
         .outerjoin(Professional, Professional.id == OutboxMessage.professional_id)
         .where(OutboxMessage.id.in_(message_ids))
     )
-    return {row.id: contact_of(row.Unit, row.Professional).email for row in found}
+    return {row.id: address_of(row.Unit, row.Professional) for row in found}
 
 
 def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -> Item | None:
@@ -163,15 +187,12 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
         return None
     if row.kind is NoticeKind.LEAD_ASKED and row.event_id not in facts.asked:
         return None
-    if row.kind in {NoticeKind.WRONG_PERSON, NoticeKind.LEAD_ASKED}:
-        new: Sequence[Counterpart] = []
-    else:
-        is_own = row.about_signal_id == part.signal.id
-        new = [
-            one
-            for one in seen
-            if (is_own or one.signal_id == row.about_signal_id) and not facts.is_silent(part, one)
-        ]
+    new: Sequence[Counterpart] = []
+    if row.kind is NoticeKind.REMINDER:
+        if not (seen and is_overdue(part.participation, facts.today)):
+            return None
+    elif row.kind not in {NoticeKind.WRONG_PERSON, NoticeKind.LEAD_ASKED}:
+        new = [one for one in seen if _tells_of(facts, row, part, one)]
         if not new:
             return None
     domain = address.rpartition("@")[2].lower()
@@ -189,35 +210,72 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
         ),
         named=new if may_name else [],
         talk_first=part.signal.id in facts.deferred or any(one.deferred_informing for one in seen),
-        before=dutch_date(_deadline(row, part)),
+        before=dutch_date(
+            part.participation.deadline
+            # A row of the release before.
+            or follow_up_day(row.created_at, part.organisation.follow_up_days)
+        ),
     )
 
 
-def _deadline(row: OutboxMessage, part: _Part) -> date:
-    """Return the day before which the recipient records what came of it.
+def _tells_of(facts: _Facts, row: OutboxMessage, part: _Part, one: Counterpart) -> bool:
+    """Whether *row* tells of *one*.
 
-    The participation's own; where that had passed when somebody new came, as
-    many working days from then.
+    Of a new signal's colleagues too: they are not told of by themselves, and
+    it may have ended meanwhile while one of them is there.
     """
-    own = part.participation.deadline
-    if own is not None and own > row.created_at.astimezone(AMSTERDAM).date():
-        return own
-    return follow_up_day(row.created_at, part.organisation.follow_up_days)
+    if facts.is_silent(part, one):
+        return False
+    if row.about_signal_id == part.signal.id:
+        return True
+    organisation_id = facts.organisation_of.get(row.about_signal_id)
+    if organisation_id == part.organisation.id:  # another independent unit
+        return one.signal_id == row.about_signal_id
+    return one.organisation_id == organisation_id
 
 
 def _shown_as(participation: Participation) -> UUID:
     return participation.shown_as or participation.match_id
 
 
-def _letter(message_id: UUID, address: str, items: Sequence[Item]) -> Letter:
+def _letter(services: Services, message_id: UUID, address: str, items: list[Item]) -> Letter:
+    """Return a letter with what is asked of the recipient first, and at most so many clients."""
+    items.sort(key=lambda item: (item.kind is NoticeKind.MATCH, item.reference.casefold()))
+    links = list(dict.fromkeys(item.link for item in items))
+    shown = set(links[:CLIENTS_LIMIT])
     subject = _subject(items)
-    values = {"items": items, "subject": subject, "kinds": NoticeKind}
+    values = {
+        "items": [item for item in items if item.link in shown],
+        "count": len(items),
+        "left": len(links) - len(shown),
+        "start_page": f"{services.settings.base_url}/",
+        "subject": subject,
+        "kinds": NoticeKind,
+    }
     return Letter(
         message_id,
         address,
         subject,
         TEMPLATES.get_template("letter.txt").render(values),
         TEMPLATES.get_template("letter.html").render(values),
+    )
+
+
+def _team_letter(
+    services: Services, message_id: UUID, address: str, items: Sequence[Item]
+) -> Letter:
+    subject = "Veel nieuwe matches voor uw team"
+    values = {
+        "subject": subject,
+        "count": len({item.link for item in items}),
+        "start_page": f"{services.settings.base_url}/",
+    }
+    return Letter(
+        message_id,
+        address,
+        subject,
+        TEMPLATES.get_template("team.txt").render(values),
+        TEMPLATES.get_template("team.html").render(values),
     )
 
 
@@ -228,5 +286,9 @@ def _subject(items: Sequence[Item]) -> str:
             return f"Ingetrokken: match bij uw kenmerk {item.reference}"
         if item.kind is NoticeKind.LEAD_ASKED:
             return f"Houdt u het overzicht? Match bij uw kenmerk {item.reference}"
+        if item.kind is NoticeKind.REMINDER:
+            return f"Nog vastleggen: match bij uw kenmerk {item.reference}"
         return f"Match bij uw kenmerk {item.reference}"
+    if all(item.kind is NoticeKind.REMINDER for item in items):
+        return f"Nog vastleggen: {len(items)} matches bij uw cliënten"
     return f"{len(items)} berichten over matches bij uw cliënten"

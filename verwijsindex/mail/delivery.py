@@ -13,12 +13,13 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from match import outbox
+from match import outbox, routing
 from match.messages import MessageState, OutboxMessage
 from verwijsindex import event_log
 from verwijsindex.database import is_passing
 from verwijsindex.mail.composing import NO_LONGER_TRUE, compose
 from verwijsindex.mail.letters import Letter
+from verwijsindex.mail.refusing import mark_refused
 from verwijsindex.mail.smtp import Accepted, MailServer, NotAccepted, Outcome
 from verwijsindex.services import Services
 
@@ -84,6 +85,15 @@ def deliver_due(
     mail = services.settings.mail
     now = services.clock()
     lease = _Lease(services, uuid4(), now + mail.lease, stop)
+    digest_due = services.settings.digest.due(now)
+    with services.sessions.begin() as session:
+        routing.route(
+            session,
+            MessageState.PENDING,
+            digest_due=digest_due,
+            now=now,
+            today=services.today(),
+        )
     with services.sessions.begin() as session:
         claimed = outbox.claim(
             session, token=lease.token, now=now, lease=mail.lease, limit=mail.batch
@@ -109,7 +119,7 @@ def deliver_due(
                 outcome: Outcome = down or server.send(letter, now=services.clock())
                 if isinstance(outcome, NotAccepted) and outcome.server_is_down:
                     down = outcome
-                _finish(lease, message_id, outcome)
+                _finish(lease, letter, outcome)
     return len(claimed)
 
 
@@ -130,15 +140,31 @@ def _composed(lease: _Lease, claimed: Sequence[UUID]) -> dict[UUID, Letter | Non
     return letters
 
 
-def _finish(lease: _Lease, message_id: UUID, outcome: Outcome) -> None:
+def _finish(lease: _Lease, letter: Letter, outcome: Outcome) -> None:
+    message_id = letter.message_id
     if isinstance(outcome, Accepted):
         now = lease.services.clock()
         lease.write(
             lambda session: outbox.complete(session, message_id, token=lease.token, now=now)
         )
         event_log.log(event_log.MAIL_SENT, message_id=message_id)
-    else:
+    elif not (outcome.address_refused and _sent_elsewhere(lease, letter)):
         _fail(lease, message_id, outcome.why)
+
+
+def _sent_elsewhere(lease: _Lease, letter: Letter) -> bool:
+    """Mark a refused address; whether the letter goes to another one at once."""
+    now = lease.services.clock()
+
+    def write(session: Session) -> bool:
+        message = session.get_one(OutboxMessage, letter.message_id)
+        return mark_refused(session, message, letter.recipient, now=now) and outbox.send_elsewhere(
+            session, letter.message_id, token=lease.token, now=now
+        )
+
+    is_sent = lease.write(write)
+    event_log.log(event_log.ADDRESS_REFUSED, message_id=letter.message_id, elsewhere=is_sent)
+    return is_sent
 
 
 def _fail(lease: _Lease, message_id: UUID, why: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import socket
 import ssl
@@ -30,10 +31,12 @@ class NotAccepted:
         why: An SMTP code or a fixed word; never the server's text, which may
             repeat an address.
         server_is_down: No use trying the next letter on it now.
+        address_refused: There is no such recipient: no use trying that address again.
     """
 
     why: str
     server_is_down: bool = False
+    address_refused: bool = False
 
 
 Outcome = Accepted | NotAccepted
@@ -88,11 +91,10 @@ class MailServer:
             try:
                 connection.sendmail(sender, [letter.recipient], message)
             except smtplib.SMTPRecipientsRefused as error:
-                codes = [code for code, _ in error.recipients.values()]
-                return NotAccepted(f"smtp {codes[0]}")
-            except smtplib.SMTPServerDisconnected:
-                self._drop()
-                return NotAccepted("connection lost")
+                ((code, text),) = error.recipients.values()
+                return _answered(code, text, at_recipient=True)
+            except smtplib.SMTPDataError as error:
+                return _answered(error.smtp_code, error.smtp_error)
             except smtplib.SMTPResponseException as error:
                 return NotAccepted(f"smtp {error.smtp_code}")
             except (OSError, smtplib.SMTPException):
@@ -155,6 +157,43 @@ class MailServer:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _answered(code: int, text: bytes | str, *, at_recipient: bool = False) -> NotAccepted:
+    refused = is_about_recipient(code, text, at_recipient=at_recipient)
+    return NotAccepted(f"smtp {code}", address_refused=refused)
+
+
+#: Of RFC 3463, §3.2 and §3.3: there is no such mailbox or domain, it moved, or is closed.
+#: Others are of our own address (5.1.7, 5.1.8), a full mailbox (5.2.2), or policy (5.7).
+_NO_SUCH_RECIPIENT = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+_ENHANCED = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
+#: RFC 5321, §4.2.3, in answer to RCPT; 552 is a full mailbox, 554 anything at all.
+_BARE_REFUSALS = frozenset({550, 551, 553})
+#: Servers without enhanced codes answer 550 to what they do not relay or trust as well.
+_OF_POLICY = re.compile(
+    rb"relay|spam|block|black ?list|polic|denied|sender|authenti", re.IGNORECASE
+)
+
+
+def is_about_recipient(code: int, text: bytes | str, *, at_recipient: bool = False) -> bool:
+    """Whether an answer says that there is no such recipient, and nothing of us or of a policy.
+
+    Args:
+        code: The SMTP code.
+        text: What the server says with it; looked into, and never repeated.
+        at_recipient: Whether it was the answer to RCPT, which names one.
+    """
+    said = text.encode("ascii", "replace") if isinstance(text, str) else text
+    enhanced = _ENHANCED.match(said)
+    if enhanced is not None:
+        return code // 100 == 5 and is_recipients_status(enhanced.group(1).decode())
+    return at_recipient and code in _BARE_REFUSALS and _OF_POLICY.search(said) is None
+
+
+def is_recipients_status(status: str) -> bool:
+    """Whether an enhanced status code (RFC 3463) says that there is no such recipient."""
+    return status in _NO_SUCH_RECIPIENT
 
 
 @cache

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from verwijsindex.dutch import dutch_date
+
 TEMPLATES = Environment(
     loader=PackageLoader("verwijsindex.mail"),
     autoescape=select_autoescape(["html"]),
@@ -11,3 +13,4 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.filters["dutch_date"] = dutch_date

@@ -102,7 +102,7 @@ def list_assignments(
         .order_by(CaseLead.proposed_at.desc(), CaseLead.id)
     ).all()
     askers = [row.CaseLead.proposed_by for row in rows]
-    seen = counterparts(session, askers)
+    seen = counterparts(session, askers, today=services.today())
     sights = read_sights(session, askers)
     leads: dict[UUID, list[CaseLead]] = {}
     for one in read_leads(session, {row.CaseLead.match_id for row in rows}):

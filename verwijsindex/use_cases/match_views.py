@@ -171,7 +171,7 @@ def view_matches(
         .order_by(Signal.id)
     ).all()
     ids = [row[0].id for row in rows]
-    seen = counterparts(session, ids)
+    seen = counterparts(session, ids, today=services.today())
     sights = read_sights(session, ids)
     hiding = hiding_sides(session, ids)
     own: dict[UUID, list[OwnParticipation]] = defaultdict(list)

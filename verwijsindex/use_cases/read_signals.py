@@ -16,6 +16,7 @@ from match.reading import Counterpart, counterparts
 from match.registering import Registered
 from match.seeing import saw_anybody, shown_id
 from match.signals import EndReason, Signal, SignalStatus
+from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.organisations import Professional, Unit
 from orgprofiles.statements import is_among
 from verwijsindex import audit
@@ -155,7 +156,9 @@ def view_of_new(
     match = None
     shows_match = Scope.MATCHES in caller.scopes
     if shows_match and done.match_id is not None and done.participation_id is not None:
-        seen = counterparts(session, [done.participation_id]).get(done.participation_id)
+        today = now.astimezone(AMSTERDAM).date()
+        found = counterparts(session, [done.participation_id], today=today)
+        seen = found.get(done.participation_id)
         match = (
             MatchOfSignal(done.shown_as or done.match_id, done.match_id, MatchStatus.OPEN, seen)
             if seen
@@ -225,7 +228,7 @@ def _views(
     """Return the views of rows of :data:`_SHOWN`."""
     shows_match = Scope.MATCHES in caller.scopes
     active = [one.id for one in signals if one.status is SignalStatus.ACTIVE]
-    matches = _matches_of(session, active) if shows_match and active else {}
+    matches = _matches_of(session, services, active) if shows_match and active else {}
     references = services.references.open_all(
         caller.organisation_id, [one.reference_sealed for one in signals]
     )
@@ -247,7 +250,9 @@ def _views(
     ]
 
 
-def _matches_of(session: Session, signal_ids: Sequence[UUID]) -> dict[UUID, MatchOfSignal]:
+def _matches_of(
+    session: Session, services: Services, signal_ids: Sequence[UUID]
+) -> dict[UUID, MatchOfSignal]:
     """Return the match per active signal, where the signal's side may see anybody in it."""
     rows = session.execute(
         select(
@@ -258,7 +263,7 @@ def _matches_of(session: Session, signal_ids: Sequence[UUID]) -> dict[UUID, Matc
             # Of who sees nobody nothing is read: not even that there is something.
         ).where(is_among(Participation.signal_id, signal_ids), saw_anybody())
     ).all()
-    seen = counterparts(session, [row.id for row in rows])
+    seen = counterparts(session, [row.id for row in rows], today=services.today())
     return {
         # Who sees somebody active is in an open match.
         row.signal_id: MatchOfSignal(row.shown_as, row.match_id, MatchStatus.OPEN, seen[row.id])

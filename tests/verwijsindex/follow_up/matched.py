@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from match.messages import NoticeKind, OutboxMessage
+from match.messages import MessageState, NoticeKind, OutboxMessage
 from tests.world import Member, World
 from verwijsindex.worker import Worker
 
@@ -93,6 +93,9 @@ def told(world: World, one: Member) -> int:
     units = set(one.units.values())
     with world.services.sessions() as session:
         found = session.scalars(
-            select(OutboxMessage.unit_id).where(OutboxMessage.kind == NoticeKind.MATCH)
+            select(OutboxMessage.unit_id).where(
+                OutboxMessage.kind == NoticeKind.MATCH,
+                OutboxMessage.state != MessageState.SKIPPED,
+            )
         )
         return sum(unit in units for unit in found)

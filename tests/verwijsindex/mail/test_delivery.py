@@ -135,7 +135,7 @@ def test_a_refused_recipient_is_tried_again_later_and_given_up_in_the_end(
     mailing.member("Schuldhulp").register(1)
     mailing.member("Wijkteam", domain="welzijn").register(1)
     mail_host.inbox.on_recipient = lambda address: (
-        "550 unknown" if address == "m1@wijkteam.example" else None
+        "554 5.7.1 not now" if address == "m1@wijkteam.example" else None
     )
     for attempt in range(1, ATTEMPTS_LIMIT + 1):
         deliver(mailing)
@@ -147,7 +147,7 @@ def test_a_refused_recipient_is_tried_again_later_and_given_up_in_the_end(
         dead = session.scalars(
             select(OutboxMessage).where(OutboxMessage.state == MessageState.DEAD)
         ).one()
-        assert dead.failure == "smtp 550"
+        assert dead.failure == "smtp 554"
 
 
 def test_a_connection_lost_after_data_repeats_the_mail_under_the_same_message_id(
