@@ -75,12 +75,17 @@ def add_notice(
     *,
     now: datetime,
     digest_due: datetime | None = None,
+    kind: NoticeKind = NoticeKind.MATCH,
+    event_id: UUID | None = None,
+    from_import: bool = False,
 ) -> UUID:
     """Add a notice about a signal of its own; return the message's id."""
     part, signal = _add_participation(session, unit_id, now)
-    notice = Notice(new_id(), NoticeKind.MATCH, part, professional_id, unit_id, signal)
-    outbox.enqueue(session, [notice], now=now, digest_due=digest_due)
-    return session.query(OutboxMessage.id).filter_by(event_id=notice.event_id).scalar()
+    event = event_id or new_id()
+    notice = Notice(event, kind, part, professional_id, unit_id, signal)
+    outbox.enqueue(session, [notice], now=now, digest_due=digest_due, from_import=from_import)
+    recipient = professional_id or unit_id
+    return session.query(OutboxMessage.id).filter_by(event_id=event, recipient=recipient).scalar()
 
 
 def _add_participation(session: Session, unit_id: UUID, now: datetime) -> tuple[UUID, UUID]:

@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from match.terms import Terms, add_months, first_of_month_from, follow_up_day, lapse_date
+from match.terms import (
+    IMPORT_DAYS,
+    Terms,
+    add_months,
+    first_of_month_from,
+    follow_up_day,
+    lapse_date,
+    latest_deadline,
+)
 from orgprofiles.domains import AgeGroup
+from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day, working_days_after
 
 TODAY = date(2026, 11, 23)
 ADULT, YOUNG = AgeGroup.ADULT, AgeGroup.YOUNG_ADULT
@@ -108,3 +117,41 @@ def test_a_match_is_followed_up_in_working_days(
     since: datetime, working_days: int, day: date
 ) -> None:
     assert follow_up_day(since, working_days) == day
+
+
+@pytest.mark.parametrize(
+    ("since", "day"),
+    [
+        (datetime(2026, 11, 23, 10, tzinfo=UTC), date(2026, 12, 21)),
+        (datetime(2026, 12, 1, 10, tzinfo=UTC), date(2026, 12, 30)),  # over Christmas
+        (datetime(2027, 4, 20, 10, tzinfo=UTC), date(2027, 5, 21)),  # King's, Ascension, Whit
+        (datetime(2028, 2, 28, 10, tzinfo=UTC), date(2028, 3, 27)),  # over 29 February
+    ],
+)
+def test_what_came_of_an_import_has_fifteen_working_days_more(since: datetime, day: date) -> None:
+    assert follow_up_day(since, 5, is_import=True) == day
+
+
+@given(
+    st.datetimes(datetime(2023, 12, 1), datetime(2040, 12, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.integers(1, 20),
+    st.booleans(),
+)
+def test_a_day_to_follow_up_is_a_working_day_with_so_many_before_it(
+    since: datetime, working_days: int, is_import: bool
+) -> None:
+    """Whatever lies between: summer time, 29 February, Christmas, King's Day."""
+    day = follow_up_day(since, working_days, is_import=is_import)
+    begin = since.astimezone(AMSTERDAM).date()
+    between = [begin + timedelta(days=n) for n in range(1, (day - begin).days + 1)]
+    assert is_working_day(day)
+    assert sum(map(is_working_day, between)) == working_days + (IMPORT_DAYS if is_import else 0)
+
+
+@given(st.dates(date(2023, 12, 1), date(2040, 12, 1)), st.integers(0, 20))
+def test_the_latest_deadline_is_the_last_day_that_is_long_enough_ago(
+    today: date, working_days: int
+) -> None:
+    found = latest_deadline(today, working_days)
+    assert working_days_after(found, working_days) <= today
+    assert working_days_after(found + timedelta(days=1), working_days) > today
