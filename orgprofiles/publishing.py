@@ -97,7 +97,10 @@ def _keep_units(session: Session, organisation_id: UUID, profile: Profile) -> bo
             part.takes_part,
             part.independent,
         )
-        known.mailbox, known.phone = part.mailbox or profile.contact.mailbox, part.phone
+        mailbox = part.mailbox or profile.contact.mailbox
+        if known.mailbox != mailbox:
+            known.mail_refused_at = None
+        known.mailbox, known.phone = mailbox, part.phone
     session.flush()
     return changed
 

@@ -23,6 +23,8 @@ from verwijsindex.api import (
     profile_keeping,
     profiles,
     signals,
+    stalled,
+    stand_ins,
     token,
 )
 from verwijsindex.api.guards import SECURITY_SCHEME, security_scheme
@@ -60,6 +62,7 @@ def create_index(services: Services) -> Flask:
     for blueprint in (
         signals.blp,
         matches.blp,
+        stalled.blp,
         organisations.blp,
         profiles.blp,
         profile_keeping.blp,
@@ -68,6 +71,7 @@ def create_index(services: Services) -> Flask:
         professionals.blp,
         lead_rules.blp,
         lead_rules.administration,
+        stand_ins.blp,
         matching_rules.blp,
         matching_rules.administration,
         admissions.blp,

@@ -144,6 +144,8 @@ def test_lists_tell_their_links_and_registering_its_location(index: Application)
         "versies",
         "medewerkers",
         "toelatingen",
+        "waarnemingen",
+        "vastgelopen-matches",
     }
 
 

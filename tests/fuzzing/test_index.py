@@ -27,6 +27,7 @@ WITHOUT = {
     "/signalen": MEANING,
     "/signalen/{signal_id}": MEANING,
     "/medewerkers/{sleutel}": MEANING,
+    "/medewerkers/{sleutel}/waarnemingen": MEANING,
     # A row with faults is told in the answer, which is 200 all the same.
     "/signalen/batch": ["negative_data_rejection", *MEANING],
     "/matchregels": MEANING,
@@ -61,6 +62,10 @@ OPENED_BY = {
     "GET /organisaties/{organisation_id}": {Scope.PROFILES, Scope.SIGNALS},
     "GET /medewerkers": {Scope.PROFESSIONALS},
     "PUT /medewerkers/{sleutel}": {Scope.PROFESSIONALS},
+    "GET /medewerkers/{sleutel}/waarnemingen": {Scope.PROFESSIONALS},
+    "POST /medewerkers/{sleutel}/waarnemingen": {Scope.PROFESSIONALS},
+    "DELETE /medewerkers/{sleutel}/waarnemingen/{stand_in_id}": {Scope.PROFESSIONALS},
+    "GET /vastgelopen-matches": {Scope.ADMINISTRATION},
 }
 
 

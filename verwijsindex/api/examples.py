@@ -19,6 +19,7 @@ _COLLEAGUE: dict[str, Any] = {
     "functie": "consulent schuldhulp",
     "telefoon": "020-555 01 00",
     "email": "r.devries@schuldhulp.example",
+    "waarnemer": None,
 }
 
 
@@ -82,6 +83,12 @@ SIGNAL_PATCHES = {
     "beeindigen": {"value": {"status": "beeindigd", "reden": "afgerond"}},
     "verlengen": {"value": {"vervaltDatum": "2028-06-01", "leeftijdsgroep": "23+"}},
     "informeren": {"value": {"geinformeerd": INFORMED}},
+}
+STAND_IN_IN = {
+    "waarnemer": "r.devries",
+    "vanDatum": "2026-12-21",
+    "totEnMetDatum": "2027-01-03",
+    "bezorging": "waarnemer",
 }
 PROFESSIONAL_IN = {
     **_COLLEAGUE,

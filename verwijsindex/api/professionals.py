@@ -9,7 +9,7 @@ from typing import Any
 import marshmallow as ma
 from flask.views import MethodView
 
-from orgprofiles.organisations import Professional, ProfessionalStatus
+from orgprofiles.organisations import Delivery, Professional, ProfessionalStatus
 from verwijsindex.api import examples
 from verwijsindex.api.guards import EVERYTHING, caller, requires, services, session
 from verwijsindex.api.paging import PageQuery, link_headers, page_of
@@ -23,6 +23,7 @@ from verwijsindex.http.fields import (
     Email,
     Id,
     Label,
+    Moment,
     Part,
     Phone,
     Schema,
@@ -59,6 +60,15 @@ class ProfessionalIn(Schema):
             " was."
         },
     )
+    delivery = Choice(
+        Delivery,
+        data_key="bezorging",
+        metadata={
+            "description": "Hoe mail over matches komt: direct, in één mail per werkdag, of niet"
+            " (dan krijgt de postbus van het team ze). Zonder blijft het zoals het was; eerst is"
+            " dat direct."
+        },
+    )
 
     @ma.post_load
     def _facts(self, data: dict[str, Any], **_: Any) -> ProfessionalFacts:
@@ -76,6 +86,16 @@ class ProfessionalOut(Schema):
     phone = Text(data_key="telefoon", required=True)
     status = Choice(ProfessionalStatus, required=True)
     trained_on = Day(data_key="opgeleidDatum", required=True, allow_none=True)
+    delivery = Choice(Delivery, data_key="bezorging", required=True)
+    mail_refused_at = Moment(
+        data_key="mailGeweigerdOp",
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Sinds wanneer mail aan dit adres wordt geweigerd. Die gaat zolang naar"
+            " de postbus van het team. Wijzig het adres om het weer te proberen."
+        },
+    )
 
 
 class ProfessionalList(Schema):
@@ -99,7 +119,7 @@ class Professionals(MethodView):
         return {"total": total, "results": found}, 200, link_headers(page, total)
 
 
-_KEY_PARAMETER = {
+KEY_PARAMETER = {
     "in": "path",
     "name": "sleutel",
     "required": True,
@@ -108,34 +128,35 @@ _KEY_PARAMETER = {
 }
 
 
-def _key_faults(key: str) -> list[InvalidParam]:
+def key_faults(key: str) -> list[InvalidParam]:
+    """Return what is wrong with a key in a path."""
     reason = new_key_fault(key)
     return [] if reason is None else [{"name": "sleutel", "reason": reason}]
 
 
-def _telling_all_faults(view: Callable[..., Any]) -> Callable[..., Any]:
+def telling_all_faults(view: Callable[..., Any]) -> Callable[..., Any]:
     """Have *view* tell what is wrong with the key together with what is wrong with the body.
 
     The body is read before the view begins, and refused before it sees the key.
     """
 
     @wraps(view)
-    def told(self: MethodView, *, sleutel: str) -> Any:
+    def told(self: MethodView, *, sleutel: str, **more: Any) -> Any:
         try:
-            return view(self, sleutel=sleutel)
+            return view(self, sleutel=sleutel, **more)
         except InvalidInput as refused:
-            found = _key_faults(sleutel)
+            found = key_faults(sleutel)
             found += [one for one in refused.invalid_params if one not in found]
             raise InvalidInput(found) from None
 
     return told
 
 
-@blp.route("/medewerkers/<string:sleutel>", parameters=[_KEY_PARAMETER])
+@blp.route("/medewerkers/<string:sleutel>", parameters=[KEY_PARAMETER])
 class OneProfessional(MethodView):
     """One professional."""
 
-    @_telling_all_faults
+    @telling_all_faults
     @blp.doc(operationId="legMedewerkerVast")
     @blp.arguments(ProfessionalIn, example=examples.PROFESSIONAL_IN, description=BODY_LIMIT)
     @blp.response(200, ProfessionalOut, description="Gewijzigd, of al zo vastgelegd.")
@@ -143,7 +164,7 @@ class OneProfessional(MethodView):
     @blp.alt_response(409, description="Nog contact van actieve signalen.")
     def put(self, body: ProfessionalFacts, sleutel: str) -> tuple[Professional, int]:
         """Leg een medewerker vast; nog eens hetzelfde verandert niets."""
-        if found := _key_faults(sleutel):
+        if found := key_faults(sleutel):
             raise InvalidInput(found)
         kept, is_new = keep_professional(
             session(), services(), caller=caller(), key=sleutel, facts=body

@@ -233,6 +233,14 @@ class BatchOut(Schema):
     results = Several(Part(RowOut), data_key="resultaten", required=True)
 
 
+class SubstituteOut(Schema):
+    """Who stands in for somebody."""
+
+    name = Text(data_key="naam", required=True)
+    phone = Text(data_key="telefoon", required=True)
+    until = Day(data_key="totEnMetDatum", required=True)
+
+
 class ContactOut(Schema):
     """How somebody is reached."""
 
@@ -240,6 +248,13 @@ class ContactOut(Schema):
     function = Text(data_key="functie", required=True)
     phone = Text(data_key="telefoon", required=True)
     email = Email(required=True)
+    stand_in = Part(
+        SubstituteOut,
+        data_key="waarnemer",
+        required=True,
+        allow_none=True,
+        metadata={"description": "Wie waarneemt zolang deze persoon er niet is; bel dan die."},
+    )
 
 
 class CounterpartOut(Schema):

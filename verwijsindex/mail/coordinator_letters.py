@@ -130,7 +130,7 @@ def _letter(
         "left": len(lines[_LINES_LIMIT:]),
         "has_teams": any(one.is_team for one in lines),
         "has_people": any(not one.is_team for one in lines),
-        "link": f"{services.settings.base_url}/organisatie/{page}",
+        "link": f"{services.settings.base_url}/instelling/{page}",
     }
     return Letter(
         row.id,

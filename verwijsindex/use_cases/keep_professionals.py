@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from match.signals import Signal, SignalStatus
 from orgprofiles.base import new_id
-from orgprofiles.organisations import Professional, ProfessionalStatus, Unit
+from orgprofiles.organisations import Delivery, Professional, ProfessionalStatus, Unit
 from orgprofiles.statements import fixed
 from verwijsindex import audit
 from verwijsindex.access import Caller
@@ -28,6 +28,7 @@ class ProfessionalFacts:
 
     Attributes:
         trained_on: Day of the training; None: as it was.
+        delivery: How they want to be mailed of matches; None: as it was.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ProfessionalFacts:
     phone: str
     status: ProfessionalStatus
     trained_on: date | None = None
+    delivery: Delivery | None = None
 
 
 def list_professionals(
@@ -122,13 +124,42 @@ def keep_professional(
         # the one unit may not see the other.
         _require_no_signals(session, kept, "verander de afdeling daarna")
     kept.name, kept.function, kept.unit_id = facts.name, facts.function, facts.unit_id
+    if kept.email != facts.email:
+        kept.mail_refused_at = None
     kept.email, kept.phone, kept.status = facts.email, facts.phone, facts.status
-    if facts.trained_on is not None:
-        kept.trained_on = facts.trained_on
+    kept.trained_on = facts.trained_on or kept.trained_on
+    kept.delivery = facts.delivery or kept.delivery
     session.flush()
     audit.record_deed(session, services, caller.actor, Action.PROFESSIONAL_KEPT, kept.id)
     session.commit()
     return kept, is_new
+
+
+def choose_delivery(
+    session: Session,
+    services: Services,
+    *,
+    caller: Caller,
+    professional_id: UUID,
+    delivery: Delivery,
+) -> None:
+    """Have *professional_id* mailed of matches as *delivery* says, from now on. Commits.
+
+    Raises:
+        Problem: 404 for somebody who is not the caller's to see.
+    """
+    kept = session.scalars(
+        select(Professional)
+        .join(Unit, Unit.id == Professional.unit_id)
+        .where(Professional.id == professional_id, caller.may_see_unit())
+        .with_for_update(of=Professional)
+    ).one_or_none()
+    if kept is None:
+        raise Problem(404)
+    kept.delivery = delivery
+    session.flush()
+    audit.record_deed(session, services, caller.actor, Action.PROFESSIONAL_KEPT, kept.id)
+    session.commit()
 
 
 def _insert_if_new(session: Session, caller: Caller, key: str, facts: ProfessionalFacts) -> bool:

@@ -18,6 +18,7 @@ from verwijsindex.api.profile_keeping import WaitingTimesIn
 from verwijsindex.api.profile_schemas import ConceptIn
 from verwijsindex.api.rule_schemas import RulesIn
 from verwijsindex.api.signal_schemas import BatchIn, SignalIn, SignalPatch, SignalSearch
+from verwijsindex.api.stand_ins import StandInIn
 
 NOBODYS_ID = "0193b5f0-0000-7000-8000-000000000000"
 _TOLD = {
@@ -189,6 +190,19 @@ CALLS = {
             "telefoon": "010-7654321",
             "status": "actief",
             "opgeleidDatum": "2026-01-05",
+            "bezorging": "dagelijks",
+        },
+    ),
+    "make stand-in": Call(
+        "POST",
+        "/api/v1/medewerkers/m1/waarnemingen",
+        "/api/v1/medewerkers/<string:sleutel>/waarnemingen",
+        StandInIn,
+        lambda _: {
+            "waarnemer": "m2",
+            "vanDatum": "2026-12-21",
+            "totEnMetDatum": "2027-01-03",
+            "bezorging": "beiden",
         },
     ),
     "record step with a document": _record(

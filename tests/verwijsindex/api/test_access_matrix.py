@@ -23,6 +23,7 @@ ANYONE = None
 SIGNALS = {Scope.SIGNALS}
 PROFILES = "/api/v1/organisatieprofielen"
 ADMISSION = "/api/v1/toelatingen/<uuid:organisation_id>"
+STAND_INS = "/api/v1/medewerkers/<string:sleutel>/waarnemingen"
 READS_PROFILES = {Scope.PROFILES, Scope.ADMINISTRATION}
 #: Who may come in, per route and method. A route that is not here fails the tests.
 ALLOWED: dict[tuple[str, str], set[Scope] | None] = {
@@ -63,6 +64,10 @@ ALLOWED: dict[tuple[str, str], set[Scope] | None] = {
     ("GET", "/api/v1/keten"): READS_PROFILES,
     ("GET", "/api/v1/medewerkers"): {Scope.PROFESSIONALS},
     ("PUT", "/api/v1/medewerkers/<string:sleutel>"): {Scope.PROFESSIONALS},
+    ("GET", STAND_INS): {Scope.PROFESSIONALS},
+    ("POST", STAND_INS): {Scope.PROFESSIONALS},
+    ("DELETE", f"{STAND_INS}/<uuid:stand_in_id>"): {Scope.PROFESSIONALS},
+    ("GET", "/api/v1/vastgelopen-matches"): {Scope.ADMINISTRATION},
     ("GET", "/api/v1/toelatingen"): {Scope.ADMINISTRATION},
     ("GET", ADMISSION): {Scope.ADMINISTRATION},
     ("PUT", f"{ADMISSION}/stappen/<string:stap>"): {Scope.ADMINISTRATION},

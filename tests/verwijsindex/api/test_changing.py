@@ -261,5 +261,5 @@ def test_keeping_a_professional_again_changes_nothing(world: World) -> None:
     assert first.status_code == 201
     again = one.put("/api/v1/medewerkers/m9", body)
     assert (again.status_code, again.json) == (200, first.json)
-    assert first.json == {"sleutel": "m9", **body}
+    assert first.json == {"sleutel": "m9", "mailGeweigerdOp": None, **body}
     assert one.get("/api/v1/medewerkers").json["totaal"] == 3

@@ -233,7 +233,7 @@ def test_the_coordinator_is_told_five_working_days_later_once_and_of_everything(
     assert inbox.work_at(at("2026-12-07")) == told
     text = inbox.text(first)
     assert "- Team: M. Schuldhulp 1, vast te leggen vóór 30 november 2026" in text
-    assert "https://index.example/organisatie/vastgelopen" in text
+    assert "https://index.example/instelling/vastgelopen" in text
     assert "D-1" not in text
     assert two.name not in text
     assert inbox.work(Worker(inbox.world.services)) == []
