@@ -89,6 +89,7 @@ class Action(StrEnum):
     ACCOUNT_CHANGED = "account.gewijzigd"  #: other roles
     PROVIDER_KEPT = "inlogdienst.vastgelegd"  #: an organisation's own sign-in was set up
     PROVIDER_REMOVED = "inlogdienst.verwijderd"  #: and taken away
+    MAIL_BOUNCED = "mail.teruggekomen"  #: a mail server could not deliver one after all
     MAILS_REVIVED = "mails.opnieuw"  #: mails that were given up are tried again
 
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "rules": ("rules", "rules"),
     "lead-rule": ("lead_rule", "lead_rule"),
     "audit": ("audit", "audit"),
+    "mail": ("mail", "mail"),
     "doctor": ("doctor", "doctor"),
 }
 

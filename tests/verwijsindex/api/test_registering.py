@@ -37,6 +37,7 @@ def test_a_second_organisation_makes_a_match_that_both_see_and_are_mailed(world:
         "functie": "consulent",
         "telefoon": "06-12345671",
         "email": "m1@schuldhulp.example",
+        "waarnemer": None,
     }
     assert seen["sindsDatum"] == "2026-11-23"
     back = one.get(f"/api/v1/signalen/{mine.json['id']}").json["match"]
