@@ -43,6 +43,12 @@ def list_own_stalled(
     return _listed(session, services, caller, wanted, page)
 
 
+def count_own_stalled(session: Session, services: Services, *, caller: Caller) -> int:
+    """Return how many matches of the caller's units stalled."""
+    by = latest_deadline(services.today(), ESCALATION_DAYS)
+    return _count(session, stalled_parts(by).where(caller.may_see_unit()))
+
+
 def _listed(
     session: Session,
     services: Services,
@@ -50,7 +56,7 @@ def _listed(
     wanted: Select[*tuple[Any, ...]],
     page: Page,
 ) -> tuple[int, Sequence[StalledPart]]:
-    total = session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery()))
+    total = _count(session, wanted)
     rows = session.execute(wanted.offset(page.offset).limit(page.size)).all()
     audit.record(
         session,
@@ -60,4 +66,9 @@ def _listed(
         now=services.clock(),
     )
     session.commit()
-    return total or 0, rows
+    return total, rows
+
+
+def _count(session: Session, wanted: Select[*tuple[Any, ...]]) -> int:
+    found = select(func.count()).select_from(wanted.order_by(None).subquery())
+    return session.scalar(found) or 0

@@ -33,6 +33,7 @@ class Choice(StrEnum):
     WITHOUT_ACCOUNT = "zonder_account"  #: of those: who cannot sign in yet
     WITH_SIGNALS = "met_signalen"  #: of those: who are contact of active signals
     UNTRAINED = "zonder_opleiding"  #: of those: whose day of training is missing
+    REFUSED = "mail_geweigerd"  #: of those: to whom mail is refused
     LEFT = "vertrokken"  #: who are inactive
 
 
@@ -79,12 +80,14 @@ class UnitCounts:
         professionals: How many are active.
         without_account: How many of them cannot sign in yet.
         untrained: Of how many of them the day of training is missing.
+        refused: To how many of them mail is refused.
     """
 
     unit: Unit
     professionals: int
     without_account: int
     untrained: int
+    refused: int
 
 
 _WORKS = Professional.status == fixed(ProfessionalStatus.ACTIVE)
@@ -103,6 +106,7 @@ _CONDITIONS: dict[Choice, tuple[ColumnElement[bool], ...]] = {
     Choice.WITHOUT_ACCOUNT: (_WORKS, Account.id.is_(None)),
     Choice.WITH_SIGNALS: (_WORKS, _SIGNALS > 0),
     Choice.UNTRAINED: (_WORKS, Professional.trained_on.is_(None)),
+    Choice.REFUSED: (_WORKS, Professional.mail_refused_at.is_not(None)),
     Choice.LEFT: (~_WORKS,),
 }
 
@@ -115,6 +119,7 @@ def count_units(session: Session, *, caller: Caller) -> Sequence[UnitCounts]:
             func.count(Professional.id),
             func.count(Professional.id).filter(Account.id.is_(None)),
             func.count(Professional.id).filter(Professional.trained_on.is_(None)),
+            func.count(Professional.id).filter(Professional.mail_refused_at.is_not(None)),
         )
         .select_from(Unit)
         .outerjoin(Professional, (Professional.unit_id == Unit.id) & _WORKS)

@@ -27,6 +27,8 @@ from verwijsindex.web.register_pages import registering
 from verwijsindex.web.setup_pages import setup
 from verwijsindex.web.sign_in_pages import add_sign_out, sign_in
 from verwijsindex.web.signal_pages import caseload
+from verwijsindex.web.stalled_pages import administering, team_stalled
+from verwijsindex.web.stand_in_pages import own_mail, team_stand_ins
 from verwijsindex.web.start_page import add_start
 from verwijsindex.web.team_account_pages import team_accounts
 from verwijsindex.web.team_client_pages import team_clients
@@ -63,6 +65,7 @@ def register_pages(app: Flask, services: Services) -> None:
         providers,
         setup,
         own,
+        own_mail,
         pages,
         registering,
         caseload,
@@ -72,6 +75,9 @@ def register_pages(app: Flask, services: Services) -> None:
         team,
         team_accounts,
         team_clients,
+        team_stand_ins,
+        team_stalled,
+        administering,
     ):
         app.register_blueprint(one)
     _answer_unknown(app)

@@ -44,6 +44,7 @@ _MENU = (
     MenuItem("pages.directory", "Sociale kaart"),
     MenuItem("pages.chain_map", "Ketenkaart"),
     MenuItem("team.overview", "Organisatie", frozenset({Role.COORDINATOR}), "team"),
+    MenuItem("administering.stalled", "Vastgelopen", frozenset({Role.ADMINISTRATOR})),
     MenuItem("help.handbook", "Hulp"),
 )
 

@@ -35,7 +35,7 @@ class Section:
 
     endpoint: str
     label: str
-    area: str
+    area: str | tuple[str, ...]
 
     @property
     def is_here(self) -> bool:
@@ -45,7 +45,8 @@ class Section:
 
 SECTIONS = (
     Section("team.overview", "Overzicht", "team.overview"),
-    Section("team.professionals", "Medewerkers", "team.professional"),
+    Section("team.professionals", "Medewerkers", ("team.professional", "team_stand_ins.")),
+    Section("team_stalled.own", "Vastgelopen", "team_stalled."),
     Section("team_accounts.accounts", "Accounts", "team_accounts."),
     Section("team_clients.clients", "Bronsystemen", "team_clients."),
 )
@@ -62,6 +63,8 @@ DONE = {
     "geblokkeerd": "Het account is geblokkeerd.",
     "toegelaten": "Het account is weer toegelaten. Er is een uitnodiging verstuurd.",
     "rollen": "De rollen zijn gewijzigd.",
+    "waarneming": "De waarneming is vastgelegd.",
+    "waarneming-weg": "De waarneming is beëindigd.",
     "ingetrokken": "Het bronsysteem krijgt geen toegang meer.",
 }
 

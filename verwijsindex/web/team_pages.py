@@ -19,6 +19,7 @@ from verwijsindex.http.strict_json import faults
 from verwijsindex.request_scope import services, session
 from verwijsindex.use_cases.keep_professionals import ProfessionalFacts, keep_professional
 from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.read_stalled import count_own_stalled
 from verwijsindex.use_cases.read_team import Colleague, count_units, read_colleague, read_team
 from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.sign_in_pages import see_other
@@ -56,7 +57,15 @@ def overview() -> Response:
         one.status is AccountStatus.INVITED
         for one in accounts_of(session(), visitor().caller.organisation_id)
     )
-    return show("team_overview.html", units=units, invited=invited)
+    stalled = count_own_stalled(session(), services(), caller=coordinator())
+    refused_units = [one.unit for one in units if one.unit.mail_refused_at is not None]
+    return show(
+        "team_overview.html",
+        units=units,
+        invited=invited,
+        stalled=stalled,
+        refused_units=refused_units,
+    )
 
 
 @team.get("/instelling/medewerkers")

@@ -17,6 +17,7 @@ CHOICE_WORDS = {
     Choice.WITHOUT_ACCOUNT: "Nog geen account",
     Choice.WITH_SIGNALS: "Contact van actieve signalen",
     Choice.UNTRAINED: "Opleidingsdatum ontbreekt",
+    Choice.REFUSED: "Mail komt niet aan",
     Choice.LEFT: "Vertrokken (inactief)",
 }
 # Letters and what stands between them: nobody is found by a number.

@@ -10,6 +10,8 @@ SEES_MATCHES = frozenset({Role.PROFESSIONAL})
 SHEETS = {"/static/<path:filename>", "/thema.css"}
 CASE_WORK = frozenset({Role.PROFESSIONAL, Role.SUPPORT})
 COORDINATES = frozenset({Role.COORDINATOR})
+ADMINISTERS = frozenset({Role.ADMINISTRATOR})
+COLLEAGUE = "/instelling/medewerkers/<uuid:professional_id>"
 DIRECTS = frozenset({Role.MATCH_LEAD})
 MATCH = "/matches/<uuid:match_id>/deelnames/<uuid:participation_id>"
 CARD = "/sociale-kaart/<uuid:organisation_id>"
@@ -62,6 +64,11 @@ ALLOWED: dict[tuple[str, str], frozenset[Role] | None] = {
     ("POST", "/mijn-gegevens/organisatie/verwijderen"): EVERYBODY,
     ("POST", "/mijn-gegevens/sessies/beeindigen"): EVERYBODY,
     ("POST", "/mijn-gegevens/sessies/<uuid:session_id>/beeindigen"): EVERYBODY,
+    ("GET", "/mijn-gegevens/mail"): EVERYBODY,
+    ("POST", "/mijn-gegevens/mail"): EVERYBODY,
+    ("POST", "/mijn-gegevens/waarneming"): EVERYBODY,
+    ("POST", "/mijn-gegevens/waarneming/<uuid:stand_in_id>/beeindigen"): EVERYBODY,
+    ("GET", "/beheer/vastgelopen"): ADMINISTERS,
     ("POST", "/uitloggen"): EVERYBODY,
     ("GET", "/sociale-kaart"): EVERYBODY,
     ("GET", CARD): EVERYBODY,
@@ -106,6 +113,10 @@ ALLOWED: dict[tuple[str, str], frozenset[Role] | None] = {
     ("POST", "/signalen/beeindigd"): CASE_WORK,
     ("GET", "/hulp"): ANYONE,
     ("GET", "/instelling"): COORDINATES,
+    ("GET", "/instelling/vastgelopen"): COORDINATES,
+    ("GET", f"{COLLEAGUE}/waarneming"): COORDINATES,
+    ("POST", f"{COLLEAGUE}/waarneming"): COORDINATES,
+    ("POST", f"{COLLEAGUE}/waarneming/<uuid:stand_in_id>/beeindigen"): COORDINATES,
     ("GET", "/instelling/accounts"): COORDINATES,
     ("GET", "/instelling/accounts/<uuid:account_id>"): COORDINATES,
     ("POST", "/instelling/accounts/<uuid:account_id>"): COORDINATES,
