@@ -52,6 +52,8 @@ class Item:
         named: Who else is involved; empty in the form with a link only.
         talk_first: Informing the client was put off: first talk to the other.
         before: By when the recipient records what came of it; a date in words.
+        client_of: Whose client it is, where somebody else reads this in their place; None:
+            the recipient's own, or it is not to be told.
     """
 
     kind: NoticeKind
@@ -60,6 +62,7 @@ class Item:
     named: Sequence[Counterpart] = field(repr=False)
     talk_first: bool
     before: str
+    client_of: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class _Part:
     participation: Participation
     signal: Signal
     organisation: Organisation
+    contact: Professional | None
 
 
 def compose(
@@ -125,14 +129,17 @@ class _Facts:
         self.today = today
         ids = {row.participation_id for row in rows if row.participation_id is not None}
         found = session.execute(
-            select(Participation, Signal, Organisation)
+            select(Participation, Signal, Organisation, Professional)
             .join(Signal, Signal.id == Participation.signal_id)
             .join(Unit, Unit.id == Signal.unit_id)
             .join(Organisation, Organisation.id == Unit.organisation_id)
+            .outerjoin(Professional, Professional.id == Signal.professional_id)
             .where(Participation.id.in_(ids))
         ).all()
         self.parts = {
-            row.Participation.id: _Part(row.Participation, row.Signal, row.Organisation)
+            row.Participation.id: _Part(
+                row.Participation, row.Signal, row.Organisation, row.Professional
+            )
             for row in found
         }
         self.seen = counterparts(session, ids, today=today)
@@ -201,6 +208,8 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
         and not part.organisation.sensitive
         and not any(one.sensitive for one in seen)
     )
+    contact = part.contact
+    is_for_another = may_name and contact is not None and contact.email != address
     return Item(
         kind=row.kind,
         reference=services.references.open(part.organisation.id, part.signal.reference_sealed),
@@ -215,6 +224,7 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
             # A row of the release before.
             or follow_up_day(row.created_at, part.organisation.follow_up_days)
         ),
+        client_of=contact.name if contact is not None and is_for_another else None,
     )
 
 

@@ -89,6 +89,8 @@ def test_the_same_message_goes_to_the_team_at_once(mailing: World, mail_host: Ma
         messages = {row.unit_id: row for row in session.scalars(select(OutboxMessage))}
     (fallback,) = mail_host.inbox.to(TEAM)
     mine = messages[one.units["Team"]]
+    body: Any = fallback.get_body(("plain",))
+    assert body.get_content().startswith("Dit gaat over een cliënt van M. Schuldhulp 1.")
     assert fallback["Message-ID"] == f"<{mine.id}@index.example>"
     assert mine.state is MessageState.SENT
 
