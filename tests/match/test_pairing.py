@@ -18,11 +18,11 @@ from match.pairing import (
     reconciled,
     revealed,
 )
-from match.rules import RuleBook, RuleEffect, Sensitivity, domain_key
+from match.rules import Party, RuleBook, RuleEffect, Sensitivity, domain_key
 from orgprofiles.base import new_id
 from orgprofiles.domains import Domain
 from tests.clock import START
-from tests.match.parties import BOOKS, PARTIES
+from tests.match.parties import BOOKS, PARTIES, book_of
 
 _LOW, _HIGH, _BOTH = PairVisibility.LOW, PairVisibility.HIGH, PairVisibility.BOTH
 
@@ -81,9 +81,32 @@ def test_a_new_signal_sees_at_once_whom_it_may_and_nobody_else_does_more_than_th
     told = {notice.participation_id for notice in change.notices}
     sees = {one.participation_id for one in change.enrolments if one.sees}
     assert told <= sees
+    mailed = {one.participation_id for one in change.notices if not one.told_before}
+    assert mailed == {one.participation_id for one in change.enrolments if one.is_told}
+    signals = {one.participation_id: one.signal_id for one in change.enrolments}
+    for notice in change.notices:
+        signal = signals[notice.participation_id]
+        assert notice.told_before is knows_a_colleague(signal, new, others, book)
     assert len(change.notices) == len(told), "somebody is told twice of one event"
     assert len({notice.event_id for notice in change.notices}) <= 1
     assert all(one.joins <= one.sees for one in change.enrolments)
+
+
+def knows_a_colleague(
+    signal: UUID, new: Involvement, others: list[Involvement], book: RuleBook
+) -> bool:
+    """Whether who gave *signal* sees somebody of the new one's organisation already, with a mail."""
+    own = next((one for one in others if one.signal_id == signal), None)
+    if own is None:  # the new one itself
+        return False
+    return any(
+        verdict.one_sees and verdict.mails
+        for one in others
+        if one.party.organisation_id == new.party.organisation_id
+        and (one.party.unit_id if one.party.independent else None)
+        == (new.party.unit_id if new.party.independent else None)
+        for verdict in [book.verdict(own.party, one.party)]
+    )
 
 
 @given(PARTIES, involvements(), BOOKS)
@@ -180,8 +203,6 @@ def test_a_revealed_pair_is_gone_with_the_rule_and_must_be_revealed_anew() -> No
 
 
 def _two(*, sensitive: tuple[bool, bool]) -> list[Involvement]:
-    from match.rules import Party
-
     return [
         Involvement(
             new_id(),
@@ -231,3 +252,92 @@ def test_ids_of_a_change_are_random_for_their_time_would_tell() -> None:
     assert not set(ids[0]) & set(ids[1])
     assert {part.version for several in ids for part in several} == {4}
     assert len(list(combinations(first.enrolments, 2))) == 1
+
+
+_MATCHING = book_of(RuleEffect.MATCH)
+
+
+def _organisation(number: int, *, independent: bool = False, unit: int | None = None) -> Party:
+    return Party(
+        UUID(int=number),
+        UUID(int=unit or number),
+        Domain.DEBT,
+        independent=independent,
+        sensitive=False,
+    )
+
+
+def _involved(number: int, party: Party, **changes: object) -> Involvement:
+    part = UUID(int=1000 + number)
+    return replace(
+        Involvement(UUID(int=number), party, UUID(int=2000 + number), part, saw=True), **changes
+    )
+
+
+def _mailed(change: Change) -> set[UUID]:
+    return {one.participation_id for one in change.notices if not one.told_before}
+
+
+def test_who_is_present_is_mailed_once_of_an_organisation() -> None:
+    present = _involved(1, _organisation(1))
+    first = _involved(2, _organisation(2))
+    second = Involvement(UUID(int=3), _organisation(2), UUID(int=2003))
+    alone = on_registered(second, [present], _MATCHING)
+    assert present.participation_id in _mailed(alone)
+    colleague = on_registered(second, [present, first], _MATCHING)
+    own = colleague.enrolments[0].participation_id
+    assert _mailed(colleague) == {own}, "the new one is told of who is present, and no more"
+    assert len(colleague.notices) == len(alone.notices), "the work is the same"
+
+
+def test_who_comes_from_elsewhere_is_mailed_of_all_the_same() -> None:
+    present, first = _involved(1, _organisation(1)), _involved(2, _organisation(2))
+    third = Involvement(UUID(int=3), _organisation(3), None)
+    change = on_registered(third, [present, first], _MATCHING)
+    assert {present.participation_id, first.participation_id} < _mailed(change)
+
+
+def test_a_colleague_of_whom_no_mail_went_makes_no_difference() -> None:
+    """The rules had them see each other without a mail, or they are silent about this person."""
+    present, first = _involved(1, _organisation(1)), _involved(2, _organisation(2))
+    silent = replace(present, silent_with=frozenset({first.party.organisation_id}))
+    second = Involvement(UUID(int=3), _organisation(2), None)
+    change = on_registered(second, [silent, first], _MATCHING)
+    assert change.notices == []
+
+
+def test_an_independent_unit_is_told_of_by_itself() -> None:
+    present = _involved(1, _organisation(1))
+    desk = _involved(2, _organisation(2, independent=True, unit=21))
+    other = Involvement(UUID(int=3), _organisation(2, independent=True, unit=22), None)
+    assert present.participation_id in _mailed(on_registered(other, [present, desk], _MATCHING))
+
+
+def test_a_review_tells_nobody_of_whom_they_see_a_colleague() -> None:
+    present, first = _involved(1, _organisation(1)), _involved(2, _organisation(2))
+    second, third = _involved(3, _organisation(2)), _involved(4, _organisation(3))
+    parts = [one.participation_id for one in (present, first)]
+    there = ExistingPair(*parts, _BOTH, mails=True)
+    change = reconciled([present, first, second], [there], _MATCHING)
+    assert _mailed(change) == {second.participation_id}
+    change = reconciled([present, first, second, third], [there], _MATCHING)
+    about = {one.participation_id: one.about_signal_id for one in change.notices}
+    assert about[present.participation_id] == third.signal_id, "of the one that is new to them"
+
+
+def test_who_lets_itself_be_seen_is_told_of_once_of_its_organisation() -> None:
+    clinic = replace(_organisation(2), sensitive=True, domain=Domain.CARE)
+    present = _involved(1, _organisation(1))
+    first, second = _involved(2, clinic), _involved(3, clinic)
+    parts = (present.participation_id, first.participation_id)
+    shown = ExistingPair(*parts, _BOTH, mails=True, revealed_by=_HIGH)
+    hidden = ExistingPair(present.participation_id, second.participation_id, _HIGH, mails=True)
+    everybody = [present, first, second]
+    assert _mailed(revealed(second, everybody, [shown, hidden], _SENSITIVE_FIRST, START)) == set()
+    alone = revealed(second, [present, second], [hidden], _SENSITIVE_FIRST, START)
+    assert _mailed(alone) == {present.participation_id}
+
+
+_SENSITIVE_FIRST = RuleBook(
+    1, {domain_key(Domain.DEBT, Domain.CARE, Sensitivity.ONE): RuleEffect.SENSITIVE_FIRST}
+)
