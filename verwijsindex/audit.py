@@ -90,6 +90,7 @@ class Action(StrEnum):
     PROVIDER_KEPT = "inlogdienst.vastgelegd"  #: an organisation's own sign-in was set up
     PROVIDER_REMOVED = "inlogdienst.verwijderd"  #: and taken away
     MAIL_BOUNCED = "mail.teruggekomen"  #: a mail server could not deliver one after all
+    ADDRESS_RETRIED = "mailadres.opnieuw"  #: a refused address is mailed to again
     MAILS_REVIVED = "mails.opnieuw"  #: mails that were given up are tried again
 
 

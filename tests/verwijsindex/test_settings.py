@@ -115,6 +115,7 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         ("VI_SMTP_DEADLINE_SECONDS", "0"),
         ("VI_SMTP_DEADLINE_SECONDS", "1.5"),
         ("VI_SMTP_BATCH", "0"),
+        ("VI_IMPORT_MAIL_LIMIT", "-1"),
         ("VI_DIGEST_QUIET_SECONDS", "-1"),
         ("VI_DIGEST_QUIET_SECONDS", "9" * 9),
         ("VI_MAIL_FROM", SECRET),
@@ -229,6 +230,13 @@ def test_settings_are_frozen_and_show_no_secret(complete: dict[str, str]) -> Non
 def test_the_digests_quiet_period_is_in_seconds(complete: dict[str, str]) -> None:
     settings = load_settings({**complete, "VI_DIGEST_QUIET_SECONDS": "60"})
     assert settings.digest.quiet == timedelta(minutes=1)
+
+
+def test_an_import_is_told_one_by_one_to_so_many(complete: dict[str, str]) -> None:
+    assert load_settings(complete).import_mail_limit == 250
+    for limit in (0, 40):
+        settings = load_settings({**complete, "VI_IMPORT_MAIL_LIMIT": str(limit)})
+        assert settings.import_mail_limit == limit
 
 
 def test_a_migration_needs_the_databases_address_and_nothing_else() -> None:

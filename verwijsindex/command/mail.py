@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.command.configured import configured_services
 from verwijsindex.mail.bounces import (
     LARGEST,
@@ -15,6 +16,7 @@ from verwijsindex.mail.bounces import (
     read_report,
     take_report,
 )
+from verwijsindex.mail.refusing import lift_marks
 
 #: Of sysexits.h: the message is not what it should be; or it is to be offered again.
 _NOT_A_REPORT, _LATER = 65, 75
@@ -56,3 +58,16 @@ def bounced() -> None:
         status = _LATER if isinstance(refused, StillSending) else _NOT_A_REPORT
         raise _NotTaken(type(refused).__doc__ or "", status) from None
     click.echo(_TOLD[outcome])
+
+
+@mail.command(
+    "retry-addresses",
+    help="Vergeet welke adressen geweigerd werden, en mail er weer heen. Voor als een mailserver"
+    " ten onrechte weigerde: bij een fout in zijn instellingen, bijvoorbeeld.",
+)
+def retry_addresses() -> None:
+    """Lift the mark of every refused address."""
+    services = configured_services()
+    with services.sessions() as session:
+        lifted = lift_marks(session, services, actor=Actor(ActorKind.ADMINISTRATOR))
+    click.echo(f"{lifted} {'adres wordt' if lifted == 1 else 'adressen worden'} weer geprobeerd.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from match import outbox
@@ -13,7 +13,10 @@ from match.messages import MessageState, NoticeKind, OutboxMessage
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Professional, Unit
 from orgprofiles.statements import fixed
+from verwijsindex import audit
+from verwijsindex.audit import Action, Actor
 from verwijsindex.coordinators import coordinators_of
+from verwijsindex.services import Services
 
 
 def mark_refused(session: Session, message: OutboxMessage, address: str, *, now: datetime) -> bool:
@@ -46,6 +49,23 @@ def mark_refused(session: Session, message: OutboxMessage, address: str, *, now:
         session.flush()
         _tell_coordinators(session, unit.organisation_id, now=now)
     return address != unit.mailbox
+
+
+def lift_marks(session: Session, services: Services, *, actor: Actor) -> int:
+    """Have every refused address tried again; return how many there were. Commits."""
+    lifted: list[UUID] = []
+    for model in (Unit, Professional):
+        lifted += session.scalars(
+            update(model)
+            .where(model.mail_refused_at.is_not(None))
+            .values(mail_refused_at=None)
+            .returning(model.id)
+            .execution_options(synchronize_session=False)
+        )
+    deeds = [(Action.ADDRESS_RETRIED, one) for one in lifted]
+    audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=services.clock())
+    session.commit()
+    return len(lifted)
 
 
 def _tell_coordinators(session: Session, organisation_id: UUID, *, now: datetime) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
+from orgprofiles.organisations import Professional, Unit
+from tests.clock import START
+from tests.match.people import add_professional, add_unit
+from tests.verwijsindex.command.conftest import Run
 from tests.verwijsindex.mail.reports import report
 from verwijsindex.command import main
 from verwijsindex.mail.bounces import LARGEST
@@ -39,3 +45,17 @@ def test_what_cannot_be_taken_is_told_in_dutch_without_its_content(
     assert "geheim" not in result.output
     assert _ID not in result.output
     assert "D-1" not in result.output
+
+
+def test_refused_addresses_are_tried_again_when_the_server_was_wrong(
+    run: Run, engine: Engine
+) -> None:
+    with Session(engine) as session, session.begin():
+        unit = add_unit(session, "Schuldhulp")
+        professional = session.get_one(Professional, add_professional(session, unit, "m1"))
+        unit.mail_refused_at = professional.mail_refused_at = START
+    assert run("mail", "retry-addresses").output == "2 adressen worden weer geprobeerd.\n"
+    with Session(engine) as session:
+        marks = [session.scalar(select(one.mail_refused_at)) for one in (Unit, Professional)]
+    assert marks == [None, None]
+    assert run("mail", "retry-addresses").output == "0 adressen worden weer geprobeerd.\n"
