@@ -21,6 +21,7 @@ _COMMANDS = {
     "provider": ("providers", "provider"),
     "profile": ("profiles", "profile"),
     "rules": ("rules", "rules"),
+    "simulate": ("simulate", "simulate"),
     "lead-rule": ("lead_rule", "lead_rule"),
     "audit": ("audit", "audit"),
     "mail": ("mail", "mail"),

@@ -1,0 +1,420 @@
+"""The year itself: what is planned happens, the worker works, and everybody reads their mail."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+from random import Random
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from crypto.pseudonym import PSEUDONYM_BYTES, Pseudonym
+from match.case_leads import CaseLead, LeadStatus
+from match.ending import end
+from match.follow_up import UNSETTLED, FollowUp, Outcome
+from match.lead_rules import Preference
+from match.matches import Participation
+from match.messages import OutboxMessage
+from match.registering import InformingFacts, Registration, register
+from match.sights import read_sights
+from match.signals import (
+    EndReason,
+    Informed,
+    InformedBy,
+    InformedHow,
+    Reaction,
+    Signal,
+    SignalStatus,
+)
+from match.terms import Terms, lapse_date
+from orgprofiles.domains import AgeGroup, Domain
+from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
+from verwijsindex.audit import Actor, ActorKind
+from verwijsindex.http.problems import Problem
+from verwijsindex.mail.delivery import deliver_due
+from verwijsindex.services import Services
+from verwijsindex.simulation.city import City, Colleague
+from verwijsindex.simulation.figures import Figures, Kept
+from verwijsindex.simulation.habits import Deed, Habits, Size
+from verwijsindex.simulation.surroundings import Planned, Post, SimulatedClock
+from verwijsindex.use_cases.change_lead_rule import change_lead_rule
+from verwijsindex.use_cases.change_signal import change_term
+from verwijsindex.use_cases.follow_up_match import (
+    FollowUpChange,
+    confirm_acquaintance,
+    record_follow_up,
+)
+from verwijsindex.use_cases.lead_match import accept_lead, decline_lead
+from verwijsindex.worker import Worker
+
+_ROUNDS = (time(7, 31), time(10), time(12, 30), time(15), time(17))
+_TERMS = Terms()
+_T = TypeVar("_T")
+
+
+class Year:
+    """A year in the city; :meth:`run` lives it."""
+
+    def __init__(
+        self,
+        services: Services,
+        clock: SimulatedClock,
+        city: City,
+        *,
+        size: Size,
+        habits: Habits,
+        chance: Random,
+    ) -> None:
+        """Take what there is on its first day.
+
+        Args:
+            services: With *clock*, on a database with *city* in it.
+            clock: At the beginning.
+            city: Everybody.
+            size: How many days it lasts, and of how many persons it tells.
+            habits: What people do.
+            chance: Everything that is drawn is drawn from it.
+        """
+        self._services, self._clock, self._city = services, clock, city
+        self._size, self._habits, self._chance = size, habits, chance
+        self._plans: list[Planned] = []
+        self._numbers = count()
+        self._worker = Worker(services)
+        self._sent: list[tuple[datetime, str, UUID]] = []
+        self._looked_at = clock.now
+        #: Numbers of signals and of parts in order of coming: ids are random, a year is not.
+        self._order: dict[UUID, int] = {}
+        self.figures = Figures()
+
+    def run(self, tell: Callable[[int], None] = lambda _: None) -> Figures:
+        """Live it; return what came of it.
+
+        Args:
+            tell: Called with the number of each day that is over.
+        """
+        self._agree_on_leads()
+        files = self._plan_registrations()
+        self.figures.begins_on = self._today(self._clock.now)
+        for organisation_id, people in files.items():
+            self._import(organisation_id, people)
+        for day in range(self._size.days):
+            start = self._clock.now.astimezone(AMSTERDAM).date()
+            for moment in _ROUNDS if is_working_day(start) else _ROUNDS[:1]:
+                self._clock.now = datetime.combine(start, moment, AMSTERDAM).astimezone(UTC)
+                self._happen()
+                self._work()
+                self._look()
+            tell(day)
+            following = start + timedelta(days=1)
+            self._clock.now = datetime.combine(following, time(), AMSTERDAM).astimezone(UTC)
+        self._close()
+        return self.figures
+
+    def _plan(self, at: datetime, deed: Deed, *about: Any) -> None:
+        heapq.heappush(self._plans, Planned(at, next(self._numbers), deed, about))
+
+    def _agree_on_leads(self) -> None:
+        order = (Domain.WELFARE, Domain.CARE, Domain.YOUTH, Domain.SOCIAL_SUPPORT, Domain.DEBT)
+        with self._services.sessions() as session:
+            change_lead_rule(
+                session,
+                self._services,
+                actor=Actor(ActorKind.ADMINISTRATOR),
+                preferences=[Preference(domain=one) for one in order],
+                reason="Simulatie",
+            )
+
+    def _plan_registrations(self) -> dict[UUID, list[int]]:
+        """Plan who registers whom when; return the persons of each organisation's file."""
+        chance, habits = self._chance, self._habits
+        several = list(self._city.of_organisation)
+        weights = [len(self._city.of_organisation[one]) for one in several]
+        files: dict[UUID, list[int]] = {one: [] for one in self._city.importers}
+        begin = self._clock.now
+        for person in range(self._size.persons):
+            further = chance.choices(range(len(habits.further)), habits.further)[0]
+            involved: set[UUID] = set()
+            while len(involved) < min(1 + further, len(several)):
+                involved.update(chance.choices(several, weights))
+            for organisation_id in sorted(involved):
+                if organisation_id in files and chance.random() < 0.6:
+                    files[organisation_id].append(person)
+                    continue
+                at = begin + timedelta(
+                    days=chance.randrange(self._size.days), hours=chance.uniform(8, 15)
+                )
+                self._plan(at, Deed.REGISTER, person, organisation_id)
+        return files
+
+    def _colleague(self, organisation_id: UUID) -> Colleague:
+        several = self._city.of_organisation[organisation_id]
+        return self._chance.choices(several, [one.cases for one in several])[0]
+
+    def _import(self, organisation_id: UUID, people: Sequence[int]) -> None:
+        self.figures.imported = max(self.figures.imported, len(people))
+        for some in _parts(sorted(people), 100):
+            rows = [(one, self._colleague(organisation_id)) for one in some]
+            self._register(rows, is_import=True)
+
+    def _register(self, rows: Sequence[tuple[int, Colleague]], *, is_import: bool) -> None:
+        now, today = self._clock.now, self._services.today()
+        with self._services.sessions.begin() as session:
+            done, _ = register(
+                session,
+                [self._registration(person, who) for person, who in rows],
+                rules=self._services.rule_book(session, 1),
+                epoch=self._services.epoch,
+                now=now,
+                today=today,
+                digest_due=self._services.settings.digest.due(now) if is_import else None,
+            )
+        for (_, who), one in zip(rows, done, strict=True):
+            if not one.is_new:
+                continue
+            self._order[one.signal_id] = len(self._order)
+            self.figures.signals += 1
+            if self._chance.random() < self._habits.mistakes:
+                soon = now + timedelta(days=self._chance.uniform(0.2, 4))
+                self._plan(soon, Deed.OVER, one.signal_id, EndReason.WRONG_PERSON)
+                continue
+            lasts = timedelta(days=self._chance.expovariate(1 / self._habits.involved_days))
+            self._plan_rest(one.signal_id, who, now + lasts, since=now)
+
+    def _plan_rest(
+        self, signal_id: UUID, who: Colleague, over: datetime, *, since: datetime
+    ) -> None:
+        """Plan how an involvement that is over on a day goes on after *since*."""
+        asked = since + timedelta(days=340)  # the list of what lapses has been mailed by then
+        if over > asked:
+            if self._chance.random() < self._habits.extends:
+                self._plan(asked, Deed.EXTEND, signal_id, who, over)
+        elif self._chance.random() < self._habits.ends:
+            self._plan(over, Deed.OVER, signal_id, EndReason.COMPLETED)
+
+    def _registration(self, person: int, who: Colleague) -> Registration:
+        today = self._services.today()
+        reference = f"S-{person}"
+        organisation_id = who.party.organisation_id
+        lapses = lapse_date(None, AgeGroup.ADULT, today, _TERMS)
+        if isinstance(lapses, str):
+            raise TypeError(lapses)
+        return Registration(
+            # No pseudonym of anybody: there is no key in it.
+            pseudonym=Pseudonym(hashlib.sha256(b"%d" % person).digest()[:PSEUDONYM_BYTES]),
+            party=who.party,
+            professional_id=who.id,
+            legal_basis_id=who.basis_id,
+            lapses=lapses,
+            reference_sealed=self._services.references.seal(organisation_id, reference),
+            reference_hash=self._services.references.lookup_hash(organisation_id, reference),
+            informing=InformingFacts(
+                informed_by=InformedBy.OWN,
+                informed=(Informed.CLIENT,),
+                informed_how=InformedHow.CONVERSATION,
+                informed_on=today,
+                reaction=Reaction.NOT_ASKED,
+            ),
+            follow_up_days=5,
+        )
+
+    def _happen(self) -> None:
+        """Let everything happen that was planned up to now."""
+        while self._plans and self._plans[0].at <= self._clock.now:
+            one = heapq.heappop(self._plans)
+            if one.deed is Deed.REGISTER:
+                person, organisation_id = one.about
+                self._register([(person, self._colleague(organisation_id))], is_import=False)
+                continue
+            with self._services.sessions() as session:
+                try:
+                    _DEEDS[one.deed](self, session, *one.about)
+                except Problem:
+                    # It is too late, or another one was first: so it goes in a year.
+                    session.rollback()
+
+    def _over(self, session: Session, signal_id: UUID, reason: EndReason) -> None:
+        signal = session.get(Signal, signal_id)
+        if signal is not None:
+            now, today = self._clock.now, self._services.today()
+            self.figures.ended += end(session, signal, reason, now=now, today=today)
+        session.commit()
+
+    def _extend(self, session: Session, signal_id: UUID, who: Colleague, over: datetime) -> None:
+        lapses = lapse_date(None, AgeGroup.ADULT, self._services.today(), _TERMS)
+        if isinstance(lapses, str):
+            raise TypeError(lapses)
+        change_term(
+            session,
+            self._services,
+            caller=who.caller,
+            signal_id=signal_id,
+            lapses=lapses,
+            age_group=AgeGroup.ADULT,
+        )
+        self.figures.extended += 1
+        self._plan_rest(signal_id, who, over, since=self._clock.now)
+
+    def _follow_up(self, session: Session, participation_id: UUID) -> None:
+        part, who = self._part(session, participation_id)
+        if part is None or who is None or part.follow_up not in UNSETTLED:
+            return
+        sights = read_sights(session, [part.id]).get(part.id, [])
+        seen = [one.other_id for one in sights if one.is_active]
+        if not seen:
+            return
+        first = min(seen, key=lambda one: self._order.get(one, 0))
+        knew = self._chance.random() < self._habits.knew
+        status = FollowUp.ALREADY_IN_CONTACT if knew else self._habits.outcome(self._chance)
+        met = [first] if knew else []
+        record_follow_up(
+            session,
+            self._services,
+            caller=who.caller,
+            match_id=part.shown_as or part.match_id,
+            participation_id=part.id,
+            change=FollowUpChange(
+                status=status,
+                met=met,
+                outcomes={Outcome.CLEARER_VIEW} if status is FollowUp.CONTACTED else set(),
+            ),
+            acting_id=who.id,
+        )
+        if status is FollowUp.NOT_REACHED:
+            self._plan(self._clock.now + timedelta(days=4), Deed.FOLLOW_UP, part.id)
+            return
+        self.figures.follow_up(part, self._services.today())
+        if met and self._chance.random() < self._habits.confirms:
+            later = self._clock.now + timedelta(days=self._chance.uniform(0.5, 5))
+            self._plan(later, Deed.CONFIRM, met[0], part.id)
+
+    def _confirm(self, session: Session, participation_id: UUID, other: UUID) -> None:
+        part, who = self._part(session, participation_id)
+        if part is None or who is None:
+            return
+        was_open = part.follow_up in UNSETTLED
+        confirm_acquaintance(
+            session,
+            self._services,
+            caller=who.caller,
+            match_id=part.shown_as or part.match_id,
+            participation_id=part.id,
+            others=[other],
+        )
+        self.figures.confirmed += 1
+        if was_open:
+            self.figures.follow_up(part, self._services.today())
+
+    def _answer(self, session: Session, participation_id: UUID) -> None:
+        part, who = self._part(session, participation_id)
+        if part is None or who is None:
+            return
+        accepts = self._chance.random() < self._habits.leads
+        (accept_lead if accepts else decline_lead)(
+            session,
+            self._services,
+            caller=who.caller,
+            match_id=part.shown_as or part.match_id,
+        )
+        self.figures.led += accepts
+
+    def _part(
+        self, session: Session, participation_id: UUID
+    ) -> tuple[Participation | None, Colleague | None]:
+        row = session.execute(
+            select(Participation, Signal.professional_id)
+            .join(Signal, Signal.id == Participation.signal_id)
+            .where(Participation.id == participation_id, Signal.status == SignalStatus.ACTIVE)
+        ).one_or_none()
+        if row is None:
+            return None, None
+        return row.Participation, self._city.workers.get(row.professional_id)
+
+    def _work(self) -> None:
+        """Let the worker do what it would have done by now, and deliver the mail."""
+        worker = self._worker
+        for job in (worker.lapse, worker.review, worker.ask_leads, worker.gather, worker.fold):
+            job()
+        before = len(self._sent)
+        while deliver_due(self._services, stop=threading.Event(), connect=lambda: Post(self._sent)):
+            pass
+        new = self._sent[before:]
+        with self._services.sessions() as session:
+            for some in _parts(new, 500):
+                ids = [message_id for _, _, message_id in some]
+                kinds = {
+                    row.id: row.kind
+                    for row in session.execute(
+                        select(OutboxMessage.id, OutboxMessage.kind).where(
+                            OutboxMessage.id.in_(ids)
+                        )
+                    )
+                }
+                for at, address, message_id in some:
+                    self.figures.mails.append(Kept(self._today(at), address, kinds[message_id]))
+
+    def _look(self) -> None:
+        """Have everybody plan what they do about what is new."""
+        since, self._looked_at = self._looked_at, self._clock.now
+        chance, habits, now = self._chance, self._habits, self._clock.now
+        with self._services.sessions() as session:
+            parts = session.scalars(
+                select(Participation).where(
+                    or_(
+                        Participation.first_seen_at > since,
+                        Participation.reminded_at > since,
+                        Participation.escalated_at > since,
+                    )
+                )
+            ).all()
+            for part in sorted(parts, key=lambda one: self._order[one.signal_id]):
+                self._order[part.id] = self._order[part.signal_id]
+                will = habits.acts
+                if part.escalated_at is not None and part.escalated_at > since:
+                    will = habits.acts_when_told
+                    self.figures.escalated += 1
+                elif part.reminded_at is not None and part.reminded_at > since:
+                    will = habits.acts_when_reminded
+                    self.figures.reminded += 1
+                else:
+                    self.figures.seen.add(part.id)
+                if part.follow_up in UNSETTLED and chance.random() < will:
+                    days = habits.days_until_acting(chance)
+                    self._plan(now + timedelta(days=days), Deed.FOLLOW_UP, part.id)
+            asked = session.scalars(
+                select(CaseLead.participation_id).where(
+                    CaseLead.proposed_at > since, CaseLead.status == LeadStatus.PROPOSED
+                )
+            ).all()
+            for part_id in sorted(filter(None, asked), key=lambda one: self._order.get(one, 0)):
+                days = habits.days_until_acting(chance)
+                self._plan(now + timedelta(days=days), Deed.ANSWER, part_id)
+
+    def _close(self) -> None:
+        with self._services.sessions() as session:
+            self.figures.count_what_is_left(
+                session, today=self._services.today(), people=self._city.workers.values()
+            )
+
+    def _today(self, moment: datetime) -> Any:
+        return moment.astimezone(AMSTERDAM).date()
+
+
+def _parts(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+_DEEDS: dict[Deed, Callable[..., None]] = {
+    Deed.FOLLOW_UP: Year._follow_up,  # noqa: SLF001 (a table of its own methods)
+    Deed.CONFIRM: Year._confirm,  # noqa: SLF001
+    Deed.ANSWER: Year._answer,  # noqa: SLF001
+    Deed.OVER: Year._over,  # noqa: SLF001
+    Deed.EXTEND: Year._extend,  # noqa: SLF001
+}
