@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from orgprofiles.base import Base, UtcDateTime, new_id, word
@@ -64,6 +64,8 @@ class CaseLead(Base):
     __tablename__ = "case_leads"
     __table_args__ = (
         UniqueConstraint("match_id", "number"),
+        Index(None, "participation_id"),
+        Index(None, "proposed_by"),
         CheckConstraint("(kind = 'deelname') = (participation_id IS NOT NULL)", name="participant"),
         CheckConstraint("(kind = 'matchregisseur') = (director_id IS NOT NULL)", name="director"),
         CheckConstraint("(status = 'voorgesteld') = (answered_at IS NULL)", name="answered"),

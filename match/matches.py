@@ -98,6 +98,9 @@ class Participation(Base):
     #: The match's id as this side knows it, from whoever it saw first; None as above.
     #: The match's own id would tell that somebody unseen kept the match going.
     shown_as: Mapped[UUID | None]
+    #: When the last of those whom it saw, and who are deleted, had ended; None: nobody is.
+    #: It keeps the match for this side, with what it recorded, and tells nothing of who it was.
+    deleted_ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: What was done with the match, and since when it is so (None: since it came).
     follow_up: Mapped[FollowUp] = mapped_column(
         word(FollowUp), server_default="open", default=FollowUp.OPEN

@@ -108,6 +108,8 @@ class OutboxMessage(Base):
         ),
         Index("ix_outbox_digest_id", "digest_id"),
         Index("ix_outbox_participation_id", "participation_id"),
+        # What is deleted takes its messages with it.
+        Index("ix_outbox_about_signal_id", "about_signal_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -50,9 +50,9 @@ def is_shown_as(*known_as: UUID) -> ColumnElement[bool]:
 
 def saw_anybody(participation: Any = Participation) -> ColumnElement[bool]:
     """Return the condition on :class:`Participation` that it sees or saw somebody."""
-    return exists(select(1).select_from(MatchPair).where(side_sees(participation))).correlate(
-        participation
-    )
+    of_pairs = exists(select(1).select_from(MatchPair).where(side_sees(participation)))
+    # Or did, before that one was deleted.
+    return or_(of_pairs.correlate(participation), participation.deleted_ended_at.is_not(None))
 
 
 def seen_matches(
@@ -99,13 +99,16 @@ def seen_matches(
                 "opened_at"
             ),
             is_open.label("is_open"),
-            func.max(pair_ended_at).label("closed_at"),
+            func.coalesce(func.max(pair_ended_at), func.max(Participation.deleted_ended_at)).label(
+                "closed_at"
+            ),
             func.min(case((waits, Participation.deadline))).label("deadline"),
         )
         .join(Signal, Signal.id == Participation.signal_id)
         .join(Unit, Unit.id == Signal.unit_id)
-        .join(MatchPair, side_sees(Participation))
-        .join(
+        # Outer, for whom one saw may be deleted.
+        .outerjoin(MatchPair, side_sees(Participation))
+        .outerjoin(
             other,
             other.id
             == case(
@@ -116,8 +119,14 @@ def seen_matches(
                 else_=MatchPair.low_participation_id,
             ),
         )
-        .join(other_signal, other_signal.id == other.signal_id)
-        .where(may_see_unit)
+        .outerjoin(other_signal, other_signal.id == other.signal_id)
+        .where(
+            may_see_unit,
+            or_(
+                MatchPair.low_participation_id.is_not(None),
+                Participation.deleted_ended_at.is_not(None),
+            ),
+        )
         .group_by(shown_id(), Participation.match_id)
     )
     if status is not None:

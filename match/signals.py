@@ -76,6 +76,7 @@ class DeferralReason(StrEnum):
 
 
 _ACTIVE = text("status = 'actief'")
+_OVER = text("ended_at IS NOT NULL")
 
 
 class Signal(Base):
@@ -113,6 +114,8 @@ class Signal(Base):
         Index("ix_signals_unit_id_id", "unit_id", "id"),
         Index("ix_signals_reference_hash", "reference_hash"),
         Index("ix_signals_lapses", "lapses", sqlite_where=_ACTIVE, postgresql_where=_ACTIVE),
+        # What is to be deleted.
+        Index("ix_signals_ended_at", "ended_at", sqlite_where=_OVER, postgresql_where=_OVER),
         Index(
             "ix_signals_active_professional_id",
             "professional_id",
@@ -129,6 +132,8 @@ class Signal(Base):
     legal_basis_id: Mapped[UUID] = mapped_column(ForeignKey("legal_bases.id"))
     status: Mapped[SignalStatus] = mapped_column(word(SignalStatus))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: When somebody last said that they are still involved; None: not since it started.
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: First day on which it is no longer active (a calendar day in the Netherlands).
     lapses: Mapped[date]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -43,6 +43,12 @@ class Action(StrEnum):
     SIGNAL_ENDED = "signaal.beeindigd"  #: ended by the organisation
     SIGNAL_LAPSED = "signaal.vervallen"  #: its last day passed
     SIGNAL_EXTENDED = "signaal.termijn"  #: its last day was changed
+    SIGNAL_CONFIRMED = "signaal.bevestigd"  #: its contact is still involved
+    SIGNAL_DELETED = "signaal.verwijderd"  #: what ended was kept long enough
+    HISTORY_ON_RETURN = "signaal.historie_terugkeer_client"  #: opened after it ended, and why
+    HISTORY_ON_QUESTION = "signaal.historie_vraag_client"  #: the same, for another reason
+    HISTORY_ON_MISTAKE = "signaal.historie_controle_fout"
+    HISTORY_ON_HANDOVER = "signaal.historie_overdracht"
     SIGNAL_INFORMED = "signaal.geinformeerd"  #: how the client was told was recorded
     MATCH_READ = "match.gelezen"  #: shown, alone or in a list
     MATCH_REVIEWED = "match.herbeoordeeld"  #: a pair came, went or changed, by a review

@@ -155,6 +155,20 @@ def _strip_values(context: ExceptionContext) -> None:
         context.sqlalchemy_exception.args = (words,)
 
 
+def empty_log(engine: Engine) -> None:
+    """Bring SQLite's write-ahead log into its file, and empty it: it holds pages as they were.
+
+    What somebody reads just now waits for the next time. PostgreSQL has its own ways.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        raw.close()
+
+
 def take_tick_lock(session: Session, number: int) -> bool:
     """Take the lock of a periodic job until the transaction ends; False when another has it.
 

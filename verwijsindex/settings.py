@@ -111,6 +111,8 @@ class Settings:
         mail: The mail server.
         digest: When digests are due.
         import_mail_limit: To so many recipients one import is told one by one.
+        confirm_months: After how many months one asks whether somebody is still involved;
+            0: never.
         proxies: How many proxies of one's own stand in front, each of which adds to
             ``X-Forwarded-For``; 0: whoever connects is who asks.
         theme: A style sheet of one's own with other design tokens; empty: ours.
@@ -126,6 +128,7 @@ class Settings:
     mail: MailSettings
     digest: DigestPolicy = field(default_factory=DigestPolicy)
     import_mail_limit: int = IMPORT_RECIPIENTS_LIMIT
+    confirm_months: int = 6
     proxies: int = 0
     theme: str = field(default="", repr=False)
     contact: Contact = Contact()
@@ -153,6 +156,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     mail = read.mail()
     theme = read.theme()
     proxies = read.number("VI_PROXIES", 0, low=0)
+    confirm_months = read.number("VI_CONFIRM_MONTHS", 6, low=0)
     contact = read.contact()
     quiet = read.number("VI_DIGEST_QUIET_SECONDS", None, low=0)
     import_limit = read.number("VI_IMPORT_MAIL_LIMIT", IMPORT_RECIPIENTS_LIMIT, low=0)
@@ -175,6 +179,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         mail=mail,
         digest=DigestPolicy(None if quiet is None else timedelta(seconds=quiet)),
         import_mail_limit=IMPORT_RECIPIENTS_LIMIT if import_limit is None else import_limit,
+        confirm_months=6 if confirm_months is None else confirm_months,
         proxies=proxies or 0,
         theme=theme,
         contact=contact,

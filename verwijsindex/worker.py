@@ -17,6 +17,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from match import counters, digests, reminders, routing
+from match.checkups import write_letters
+from match.deleting import delete_over
 from match.ending import lapse_overdue
 from match.lead_rules import lead_rule_version, load_lead_rule
 from match.leading import settle_leads
@@ -29,7 +31,7 @@ from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.audit_checkpoints import make_checkpoint
 from verwijsindex.audit_linking import WIDE, link_waiting
 from verwijsindex.canary import check_canaries
-from verwijsindex.database import take_tick_lock
+from verwijsindex.database import empty_log, take_tick_lock
 from verwijsindex.escalating import escalate_stalled
 from verwijsindex.key_checks import KeyState
 from verwijsindex.mail.delivery import deliver_due
@@ -42,8 +44,12 @@ _REVIEW_LOCK = 7
 _SUBJECT_REVIEW_LOCK = 8
 _FORGET_LOCK = 9
 _LEAD_LOCK = 10
+_DELETE_LOCK = 15
+_CHECKUP_LOCK = 16
 _FORGET_EVERY = timedelta(hours=1)
 _LAPSE_EVERY = timedelta(minutes=10)
+_DELETE_EVERY = timedelta(hours=1)
+_CHECKUP_EVERY = timedelta(minutes=10)
 _FOLD_EVERY = timedelta(hours=1)
 _REMIND_REVIEWS_EVERY = timedelta(hours=1)
 _CANARY_EVERY = timedelta(hours=1)
@@ -77,6 +83,8 @@ class Worker:
         self._every(poll, self.review)
         self._every(poll, self.ask_leads)
         self._every(_LAPSE_EVERY, self.lapse)
+        self._every(_DELETE_EVERY, self.delete)
+        self._every(_CHECKUP_EVERY, self.ask_checkups)
         self._every(_FOLD_EVERY, self.fold)
         self._every(_REMIND_REVIEWS_EVERY, self.remind_reviews)
         self._every(_FORGET_EVERY, self.forget)
@@ -173,6 +181,37 @@ class Worker:
             if not lapsed:
                 return
             event_log.log(event_log.SIGNALS_LAPSED, count=len(lapsed))
+
+    def delete(self) -> None:
+        """Delete the signals whose history is over, a hundred subjects at a time."""
+        services = self._services
+        total = 0
+        while not self._stop.is_set():
+            with services.sessions.begin() as session:
+                if not take_tick_lock(session, _DELETE_LOCK):
+                    return
+                now = services.clock()
+                deleted = delete_over(session, now=now)
+                deeds = [(Action.SIGNAL_DELETED, signal_id) for signal_id in deleted]
+                actor = Actor(ActorKind.WORKER)
+                audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)
+            if not deleted:
+                break
+            total += len(deleted)
+        if total:
+            empty_log(services.engine)
+            event_log.log(event_log.SIGNALS_DELETED, count=total)
+
+    def ask_checkups(self) -> None:
+        """Write the letters about what lapses soon, and what runs long, at 07:30."""
+        services = self._services
+        with services.sessions.begin() as session:
+            if not take_tick_lock(session, _CHECKUP_LOCK):
+                return
+            now, months = services.clock(), services.settings.confirm_months
+            written = write_letters(session, now=now, months=months)
+        if written:
+            event_log.log(event_log.CHECKUPS_ASKED, count=written)
 
     def review(self) -> None:
         """Hold the subjects that wait for it against the rules in force, a hundred at a time."""

@@ -83,6 +83,7 @@ SIGNAL_PATCHES = {
     "beeindigen": {"value": {"status": "beeindigd", "reden": "afgerond"}},
     "verlengen": {"value": {"vervaltDatum": "2028-06-01", "leeftijdsgroep": "23+"}},
     "informeren": {"value": {"geinformeerd": INFORMED}},
+    "bevestigen": {"value": {"nogBetrokken": True}},
 }
 STAND_IN_IN = {
     "waarnemer": "r.devries",

@@ -58,7 +58,10 @@ class OwnParticipationOut(Schema):
     id = Id(required=True)
     signal_id = Id(data_key="signaal", required=True)
     signal_status = Choice(SignalStatus, data_key="signaalStatus", required=True)
-    reference = Text(data_key="kenmerk", required=True)
+    reference = Text(
+        data_key="kenmerk",
+        metadata={"description": "Ontbreekt als het eigen signaal is geëindigd."},
+    )
     unit_id = Id(data_key="afdeling", required=True)
     contact = Part(ContactOut, required=True)
     is_visible = Flag(
@@ -69,6 +72,10 @@ class OwnParticipationOut(Schema):
         },
     )
     follow_up = Part(OwnFollowUpOut, data_key="opvolging", required=True)
+
+    @ma.post_dump
+    def _leave_out(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {k: v for k, v in body.items() if k != "kenmerk" or v is not None}
 
 
 def _day(moment: datetime | None) -> str | None:
@@ -137,6 +144,13 @@ class MatchOut(Schema):
     participants = Several(Part(MatchCounterpartOut), data_key="deelnemers", required=True)
     lead = Part(LeadOut, data_key="regie", allow_none=True, required=True)
     lead_proposal = Part(LeadOut, data_key="regieVoorstel", allow_none=True, required=True)
+    lost_somebody = Flag(
+        data_key="verwijderdeDeelname",
+        required=True,
+        metadata={
+            "description": "true: iemand die u zag is lang niet meer betrokken, en verwijderd."
+        },
+    )
 
 
 class MatchList(Schema):

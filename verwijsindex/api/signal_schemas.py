@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 
 from crypto.evaluation import EVALUATION_BYTES
 from crypto.oprf import SCALAR_BYTES
+from match.history import HistoryReason
 from match.matches import MatchStatus
 from match.reference_rules import LONGEST as LONGEST_REFERENCE
 from match.registering import InformingFacts
@@ -299,9 +300,16 @@ class SignalOut(Schema):
 
     id = Id(required=True)
     status = Choice(SignalStatus, required=True)
-    reference = Text(data_key="kenmerk", required=True)
+    reference = Text(
+        data_key="kenmerk",
+        metadata={"description": "Van een beëindigd of vervallen signaal alleen bij inzage."},
+    )
     lapses = Day(data_key="vervaltDatum", required=True)
     started_at = Moment(data_key="geregistreerdOp", required=True)
+    confirmed_at = Moment(
+        data_key="bevestigdOp",
+        metadata={"description": "Wanneer voor het laatst is gezegd: nog betrokken."},
+    )
     ended_at = Moment(data_key="beeindigdOp", allow_none=True)
     reason = Choice(EndReason, data_key="reden", allow_none=True)
     unit_id = Id(data_key="afdeling", required=True)
@@ -323,10 +331,14 @@ class SignalOut(Schema):
     def _leave_out(self, body: dict[str, Any], view: SignalView, **_: Any) -> dict[str, Any]:
         if not view.shows_match:
             body.pop("match", None)
-        if view.ended_at is None:
-            body.pop("beeindigdOp", None)
-        if view.reason is None:
-            body.pop("reden", None)
+        optional = {
+            "kenmerk": view.reference,
+            "bevestigdOp": view.confirmed_at,
+            "beeindigdOp": view.ended_at,
+            "reden": view.reason,
+        }
+        for name in (name for name, value in optional.items() if value is None):
+            body.pop(name, None)
         return body
 
 
@@ -357,15 +369,17 @@ class SignalSearch(Schema):
 
 
 class SignalPatch(OneChange):
-    """One of three changes: ending it, its term, or how the client was told."""
+    """One of four changes: ending it, its term, still involved, or how the client was told."""
 
     FORMS = (
         (("status", "reden"), ()),
         (("vervaltDatum",), ("leeftijdsgroep",)),
         (("geinformeerd",), ()),
+        (("nogBetrokken",), ()),
     )
     ASKED = (
-        "verander één ding: status met reden, vervaltDatum (met leeftijdsgroep), of geinformeerd"
+        "verander één ding: status met reden, vervaltDatum (met leeftijdsgroep), geinformeerd, of"
+        " nogBetrokken"
     )
 
     status = Pattern(
@@ -378,3 +392,16 @@ class SignalPatch(OneChange):
     lapses = Day(data_key="vervaltDatum")
     age_group = Choice(AgeGroup, data_key="leeftijdsgroep")
     informing = Part(InformingIn, data_key="geinformeerd")
+    still_involved = Flag(
+        data_key="nogBetrokken",
+        validate=ma.validate.OneOf(
+            [True], error="kan alleen true zijn; beëindig anders het signaal"
+        ),
+        metadata={"enum": [True]},
+    )
+
+
+class HistoryIn(Schema):
+    """Why a signal that ended is opened."""
+
+    reason = Choice(HistoryReason, data_key="reden", required=True)

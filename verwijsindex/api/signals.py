@@ -16,6 +16,7 @@ from verwijsindex.api.registering import batch_results, registered
 from verwijsindex.api.signal_schemas import (
     BatchIn,
     BatchOut,
+    HistoryIn,
     SignalIn,
     SignalList,
     SignalOut,
@@ -27,13 +28,19 @@ from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BATCH_LIMIT, BODY_LIMIT, LINK_HEADER, LOCATION_HEADER
 from verwijsindex.http.problems import Problem
-from verwijsindex.use_cases.change_signal import change_term, end_signal, record_informing
+from verwijsindex.use_cases.change_signal import (
+    change_term,
+    confirm_signal,
+    end_signal,
+    record_informing,
+)
 from verwijsindex.use_cases.check_signals import RowStatus, SignalRequest
 from verwijsindex.use_cases.read_signals import (
     Page,
     SignalFilter,
     SignalView,
     list_signals,
+    open_history,
     read_signal,
 )
 from verwijsindex.use_cases.register_signals import register_one
@@ -145,17 +152,34 @@ class Signal(MethodView):
     @blp.response(200, SignalOut)
     @blp.alt_response(409, description="Al beëindigd of vervallen, of geen grondslag.")
     def patch(self, body: dict[str, Any], signal_id: UUID) -> SignalView:
-        """Beëindig het, verander de termijn, of leg vast hoe is geïnformeerd."""
+        """Beëindig of bevestig het, verander de termijn, of leg vast hoe is geïnformeerd."""
         change: Callable[..., None]
         if "reason" in body:
             change, how = end_signal, {"reason": body["reason"]}
         elif "lapses" in body:
             age_group = body.get("age_group")
             change, how = change_term, {"lapses": body["lapses"], "age_group": age_group}
+        elif "still_involved" in body:
+            change, how = confirm_signal, {}
         else:
             change, how = record_informing, {"informing": body["informing"]}
         change(session(), services(), caller=caller(), signal_id=signal_id, **how)
         return _view(signal_id)
+
+
+@blp.route("/signalen/<uuid:signal_id>/inzage")
+class SignalHistory(MethodView):
+    """A signal that ended."""
+
+    @blp.doc(operationId="openBeeindigdSignaal")
+    @blp.arguments(HistoryIn, example={"reden": "terugkeer_client"}, description=BODY_LIMIT)
+    @blp.response(200, SignalOut)
+    @blp.alt_response(409, description="Nog actief: lees het zonder reden.")
+    def post(self, body: dict[str, Any], signal_id: UUID) -> SignalView:
+        """Open een beëindigd of vervallen signaal; de reden wordt vastgelegd."""
+        return open_history(
+            session(), services(), caller=caller(), signal_id=signal_id, reason=body["reason"]
+        )
 
 
 def _view(signal_id: UUID | None) -> SignalView:

@@ -17,6 +17,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from match.case_leads import asked_still
+from match.checkups import CHECKUP_KINDS
 from match.matches import Participation
 from match.messages import NoticeKind, OutboxMessage
 from match.reading import Counterpart, address_of, counterparts, deferred_signals
@@ -27,6 +28,7 @@ from match.terms import follow_up_day
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
 from verwijsindex.dutch import dutch_date
 from verwijsindex.mail.account_letters import compose_about_accounts
+from verwijsindex.mail.checkup_letters import compose_about_checkups
 from verwijsindex.mail.coordinator_letters import FOR_COORDINATORS, compose_for_coordinators
 from verwijsindex.mail.directing_letters import compose_about_directing
 from verwijsindex.mail.letters import Letter
@@ -97,6 +99,9 @@ def compose(
     )
     letters |= compose_for_coordinators(
         session, services, [row for row in rows if row.kind in FOR_COORDINATORS]
+    )
+    letters |= compose_about_checkups(
+        session, services, [row for row in rows if row.kind in CHECKUP_KINDS]
     )
     told: dict[UUID, list[OutboxMessage]] = defaultdict(list)
     for row in rows:

@@ -34,7 +34,7 @@ def end_signal(
     Raises:
         Problem: 404 when it is not this caller's; 409 when it ended otherwise.
     """
-    signal = _found(session, caller, signal_id)
+    signal = _found(session, services, caller, signal_id)
     now = services.clock()
     if end(session, signal, reason, now=now, today=services.today()):
         audit.record_deed(session, services, caller.actor, Action.SIGNAL_ENDED, signal_id)
@@ -50,6 +50,27 @@ def end_signal(
 
 
 _ENDED = "Dit signaal is al beëindigd of vervallen. Registreer opnieuw als u weer betrokken bent."
+
+
+def confirm_signal(
+    session: Session, services: Services, *, caller: Caller, signal_id: UUID
+) -> None:
+    """Record that one is still involved. The term stays as it is.
+
+    Extending says the same. Following up a match does not: that is about the
+    others in it, and may be a colleague's or a machine's.
+
+    Raises:
+        Problem: 404 when it is not this caller's; 409 when it ended.
+    """
+    signal = _found(session, services, caller, signal_id)
+    lock_by_id(session, [signal.subject_id])
+    session.refresh(signal)
+    if signal.status is not SignalStatus.ACTIVE:
+        raise Problem(409, _ENDED)
+    signal.confirmed_at = services.clock()
+    audit.record_deed(session, services, caller.actor, Action.SIGNAL_CONFIRMED, signal_id)
+    session.commit()
 
 
 def change_term(
@@ -75,7 +96,7 @@ def change_term(
         Problem: 404; 403 without BSN entitlement; 409 when ended, or when what
             it rests on is not there any more; 400 for the day or the group.
     """
-    signal = _found(session, caller, signal_id)
+    signal = _found(session, services, caller, signal_id)
     lock_by_id(session, [signal.subject_id])
     session.refresh(signal)
     if signal.status is not SignalStatus.ACTIVE:
@@ -143,7 +164,12 @@ def _set_term(
     session.execute(
         update(Signal)
         .where(Signal.id == signal.id)
-        .values(lapses=day, legal_basis_id=basis_id or signal.legal_basis_id)
+        .values(
+            lapses=day,
+            legal_basis_id=basis_id or signal.legal_basis_id,
+            # Who makes it run longer is still involved.
+            confirmed_at=services.clock() if day > signal.lapses else signal.confirmed_at,
+        )
         .execution_options(synchronize_session=False)
     )
     session.expire(signal)
@@ -174,7 +200,7 @@ def record_informing(
     Raises:
         Problem: 404, 409 when ended, 400 with all faults.
     """
-    signal = _found(session, caller, signal_id)
+    signal = _found(session, services, caller, signal_id)
     lock_by_id(session, [signal.subject_id])
     session.refresh(signal)
     if signal.status is not SignalStatus.ACTIVE:
@@ -197,8 +223,8 @@ def record_informing(
     session.commit()
 
 
-def _found(session: Session, caller: Caller, signal_id: UUID) -> Signal:
-    signal = own_signal(session, caller, signal_id)
+def _found(session: Session, services: Services, caller: Caller, signal_id: UUID) -> Signal:
+    signal = own_signal(session, caller, signal_id, now=services.clock())
     if signal is None:
         raise Problem(404)
     return signal

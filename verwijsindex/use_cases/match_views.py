@@ -61,6 +61,7 @@ class OwnParticipation:
         professional_id: Its contact; None: the team.
         sees: The parts of the counterparts whom this part sees; another part of
             the organisation may see more.
+        reference: None: its signal ended; opening that takes a reason.
         is_visible: False where somebody is seen who does not see this part.
     """
 
@@ -68,7 +69,7 @@ class OwnParticipation:
     signal_id: UUID
     signal_status: SignalStatus
     ended_at: datetime | None
-    reference: str = field(repr=False)
+    reference: str | None = field(repr=False)
     unit_id: UUID
     unit_name: str
     professional_id: UUID | None
@@ -134,6 +135,7 @@ class MatchView:
         own: The parts of the caller's organisation that see or saw anybody.
         lead: Who keeps the overview; None: nobody whom the caller may see.
         lead_proposal: Who was asked to, and did not answer yet.
+        lost_somebody: Whether somebody whom the caller saw is deleted: who ended long ago.
     """
 
     id: UUID
@@ -146,6 +148,7 @@ class MatchView:
     participants: Sequence[MatchCounterpart]
     lead: LeadView | None
     lead_proposal: LeadView | None
+    lost_somebody: bool
 
 
 #: As :func:`match.seeing.seen_matches` returns them.
@@ -176,8 +179,11 @@ def view_matches(
     hiding = hiding_sides(session, ids)
     own: dict[UUID, list[OwnParticipation]] = defaultdict(list)
     others: dict[UUID, dict[UUID, MatchCounterpart]] = defaultdict(dict)
+    lost = set[UUID]()
     for part, signal, unit, professional, at_it in rows:
         match_id = part.shown_as or part.match_id
+        if part.deleted_ended_at is not None:
+            lost.add(match_id)
         sight_of = {one.other_id: one for one in sights.get(part.id, ())}
         own[match_id].append(
             OwnParticipation(
@@ -185,7 +191,9 @@ def view_matches(
                 signal_id=signal.id,
                 signal_status=signal.status,
                 ended_at=signal.ended_at,
-                reference=services.references.open(caller.organisation_id, signal.reference_sealed),
+                reference=services.references.open(caller.organisation_id, signal.reference_sealed)
+                if signal.status is SignalStatus.ACTIVE
+                else None,
                 unit_id=unit.id,
                 unit_name=unit.name,
                 professional_id=signal.professional_id,
@@ -221,6 +229,7 @@ def view_matches(
                 participants=list(others[match.known_as].values()),
                 lead=_lead_view(shown.current, own_ids, sights),
                 lead_proposal=_lead_view(shown.proposal, own_ids, sights),
+                lost_somebody=match.known_as in lost,
             )
         )
     return views

@@ -1,16 +1,23 @@
-"""Reading one's own signals: each one shown leaves an audit row."""
+"""Reading one's own signals: each one shown leaves an audit row.
+
+Of what ended, lists tell whose it was, when and why it ended. Which client it was
+(the reference) is told to who opens it and says what for, for thirty days.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.orm import Session
 
+from match.checkups import lapses_soon, needs_confirming
+from match.history import HistoryReason, is_kept
 from match.matches import MatchStatus, Participation
 from match.reading import Counterpart, counterparts
 from match.registering import Registered
@@ -23,6 +30,7 @@ from verwijsindex import audit
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.clients import Scope
+from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 from verwijsindex.use_cases.check_signals import CheckedRequest
 
@@ -47,6 +55,8 @@ class SignalView:
     """A signal as its own organisation sees it.
 
     Attributes:
+        reference: None: it ended, and was not opened for a reason.
+        confirmed_at: When somebody last said that they are still involved.
         match: Only for callers who may see matches.
         shows_match: Whether *match* is told at all.
         professional_key: None: the team is the contact.
@@ -54,15 +64,23 @@ class SignalView:
 
     id: UUID
     status: SignalStatus
-    reference: str = field(repr=False)
+    reference: str | None = field(repr=False)
     lapses: date
     started_at: datetime
+    confirmed_at: datetime | None
     ended_at: datetime | None
     reason: EndReason | None
     unit_id: UUID
     professional_key: str | None
     match: MatchOfSignal | None
     shows_match: bool
+
+
+class Checkup(Enum):
+    """For what one is asked to look at a signal."""
+
+    LAPSING = auto()  #: it lapses soon
+    CONFIRMING = auto()  #: it runs long; is its contact still involved?
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +91,7 @@ class SignalFilter:
     unit_id: UUID | None = None
     professional_key: str | None = None
     lapses_before: date | None = None
+    checkup: Checkup | None = None
     reference: str | None = field(default=None, repr=False)
     ids: Sequence[UUID] | None = None
 
@@ -121,11 +140,46 @@ def list_signals(
     return total or 0, views
 
 
+@dataclass(frozen=True, slots=True)
+class CheckupCounts:
+    """How many signals one is asked to look at, for what."""
+
+    lapsing: int
+    confirming: int
+
+
+def count_checkups(
+    session: Session, services: Services, *, caller: Caller, professional_key: str | None = None
+) -> CheckupCounts:
+    """Return how many signals of *caller* are to be looked at.
+
+    Args:
+        session: Only read.
+        services: Clock and settings.
+        caller: Whose units.
+        professional_key: Only of this contact; None: of all.
+    """
+    today = services.today()
+    asked = needs_confirming(today, services.settings.confirm_months)
+    wanted = SignalFilter(professional_key=professional_key, status=SignalStatus.ACTIVE)
+    row = session.execute(
+        select(
+            func.count(case((lapses_soon(today), 1))).label("lapsing"),
+            func.count(case((asked, 1))).label("confirming"),
+        )
+        .select_from(Signal)
+        .join(Unit, Unit.id == Signal.unit_id)
+        .outerjoin(Professional, Professional.id == Signal.professional_id)
+        .where(*_conditions(services, caller, wanted))
+    ).one()
+    return CheckupCounts(row.lapsing, row.confirming)
+
+
 def read_signal(
     session: Session, services: Services, *, caller: Caller, signal_id: UUID
 ) -> SignalView | None:
     """Return one signal; None when it is not this caller's to see."""
-    signal = own_signal(session, caller, signal_id)
+    signal = own_signal(session, caller, signal_id, now=services.clock())
     if signal is None:
         return None
     view = view_of(session, services, caller, signal)
@@ -134,15 +188,64 @@ def read_signal(
     return view
 
 
-def view_of(session: Session, services: Services, caller: Caller, signal: Signal) -> SignalView:
-    """Return *signal* as its own organisation sees it; in the caller's transaction."""
+_OPENED_FOR = {
+    HistoryReason.RETURN: Action.HISTORY_ON_RETURN,
+    HistoryReason.QUESTION: Action.HISTORY_ON_QUESTION,
+    HistoryReason.MISTAKE: Action.HISTORY_ON_MISTAKE,
+    HistoryReason.HANDOVER: Action.HISTORY_ON_HANDOVER,
+}
+_STILL_ACTIVE = "Dit signaal is nog actief. Lees het zonder reden."
+
+
+def open_history(
+    session: Session,
+    services: Services,
+    *,
+    caller: Caller,
+    signal_id: UUID,
+    reason: HistoryReason,
+) -> SignalView:
+    """Return a signal that ended, with its reference; the reason to look is recorded.
+
+    Raises:
+        Problem: 404 when it is not this caller's, or ended too long ago; 409
+            while it is active.
+    """
+    signal = own_signal(session, caller, signal_id, now=services.clock())
+    if signal is None:
+        raise Problem(404)
+    if signal.status is SignalStatus.ACTIVE:
+        raise Problem(409, _STILL_ACTIVE)
+    view = view_of(session, services, caller, signal, opened=True)
+    audit.record_deed(session, services, caller.actor, _OPENED_FOR[reason], signal_id)
+    session.commit()
+    return view
+
+
+def view_of(
+    session: Session,
+    services: Services,
+    caller: Caller,
+    signal: Signal,
+    *,
+    opened: bool = False,
+) -> SignalView:
+    """Return *signal* as its own organisation sees it; in the caller's transaction.
+
+    Args:
+        session: Read only.
+        services: Keys.
+        caller: Whose it is.
+        signal: The signal.
+        opened: Whether the reference is told though it ended.
+    """
     session.flush()
     shown = (
         select(*_SHOWN)
         .outerjoin(Professional, Professional.id == Signal.professional_id)
         .where(Signal.id == signal.id)
     )
-    (view,) = _views(session, services, caller, session.execute(shown).all())
+    (view,) = _views(session, services, caller, session.execute(shown).all(), opened=opened)
     return view
 
 
@@ -170,6 +273,7 @@ def view_of_new(
         reference=checked.reference,
         lapses=checked.registration.lapses,
         started_at=now,
+        confirmed_at=None,
         ended_at=None,
         reason=None,
         unit_id=checked.registration.party.unit_id,
@@ -179,19 +283,21 @@ def view_of_new(
     )
 
 
-def own_signal(session: Session, caller: Caller, signal_id: UUID) -> Signal | None:
+def own_signal(
+    session: Session, caller: Caller, signal_id: UUID, *, now: datetime
+) -> Signal | None:
     """Return the signal if it is this caller's to see; in the caller's transaction."""
     return session.scalars(
         select(Signal)
         .join(Unit, Unit.id == Signal.unit_id)
-        .where(Signal.id == signal_id, caller.may_see_unit())
+        .where(Signal.id == signal_id, caller.may_see_unit(), is_kept(now))
     ).one_or_none()
 
 
 def _conditions(
     services: Services, caller: Caller, wanted: SignalFilter
 ) -> list[ColumnElement[bool]]:
-    conditions = [caller.may_see_unit()]
+    conditions = [caller.may_see_unit(), is_kept(services.clock())]
     if wanted.status is not None:
         conditions.append(Signal.status == wanted.status)
     if wanted.unit_id is not None:
@@ -200,6 +306,10 @@ def _conditions(
         conditions.append(Professional.key == wanted.professional_key)
     if wanted.lapses_before is not None:
         conditions.append(Signal.lapses < wanted.lapses_before)
+    if wanted.checkup is Checkup.LAPSING:
+        conditions.append(lapses_soon(services.today()))
+    elif wanted.checkup is Checkup.CONFIRMING:
+        conditions.append(needs_confirming(services.today(), services.settings.confirm_months))
     if wanted.ids is not None:
         conditions.append(Signal.id.in_(wanted.ids))
     if wanted.reference is not None:
@@ -215,6 +325,7 @@ _SHOWN = (
     Signal.reference_sealed,
     Signal.lapses,
     Signal.started_at,
+    Signal.confirmed_at,
     Signal.ended_at,
     Signal.reason,
     Signal.unit_id,
@@ -223,7 +334,12 @@ _SHOWN = (
 
 
 def _views(
-    session: Session, services: Services, caller: Caller, signals: Sequence[Row[*tuple[Any, ...]]]
+    session: Session,
+    services: Services,
+    caller: Caller,
+    signals: Sequence[Row[*tuple[Any, ...]]],
+    *,
+    opened: bool = False,
 ) -> list[SignalView]:
     """Return the views of rows of :data:`_SHOWN`."""
     shows_match = Scope.MATCHES in caller.scopes
@@ -236,9 +352,10 @@ def _views(
         SignalView(
             id=one.id,
             status=one.status,
-            reference=reference,
+            reference=reference if opened or one.status is SignalStatus.ACTIVE else None,
             lapses=one.lapses,
             started_at=one.started_at,
+            confirmed_at=one.confirmed_at,
             ended_at=one.ended_at,
             reason=one.reason,
             unit_id=one.unit_id,

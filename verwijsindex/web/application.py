@@ -14,6 +14,7 @@ from verwijsindex.services import Services
 from verwijsindex.web import wording
 from verwijsindex.web.answers import add_headers, error_page, service_origin
 from verwijsindex.web.chain_map_pages import add_chain_map
+from verwijsindex.web.checkup_pages import checkups
 from verwijsindex.web.directing_pages import directing
 from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.handover_pages import add_handover
@@ -37,7 +38,7 @@ from verwijsindex.web.team_pages import team
 #: Beneath these even an address that does not exist answers as a problem.
 _FOR_MACHINES = ("/api", "/oauth", "/pseudoniemen")
 #: Each for some roles, and the same for every application.
-_OF_THEIR_OWN = (registering, caseload, matches, directing)
+_OF_THEIR_OWN = (registering, caseload, checkups, matches, directing)
 
 
 def register_pages(app: Flask, services: Services) -> None:
@@ -69,6 +70,7 @@ def register_pages(app: Flask, services: Services) -> None:
         pages,
         registering,
         caseload,
+        checkups,
         matches,
         directing,
         help_pages,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Response, abort, make_response, render_template, request, url_for
 
+from match.checkups import lapse_horizon
+from match.history import HISTORY, HistoryReason
 from match.signals import EndReason, SignalStatus
 from orgprofiles.domains import AgeGroup
 from verwijsindex.accounts.roles import CASE_WORK
@@ -17,10 +18,13 @@ from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.request_scope import services, session
 from verwijsindex.use_cases.change_signal import change_term, end_signal
 from verwijsindex.use_cases.read_signals import (
+    Checkup,
     Page,
     SignalFilter,
     SignalView,
+    count_checkups,
     list_signals,
+    open_history,
     read_signal,
 )
 from verwijsindex.web.dutch_input import read_date
@@ -28,6 +32,7 @@ from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.registration_reading import read_way_to_match
 from verwijsindex.web.sign_in_pages import see_other
 from verwijsindex.web.signal_reading import (
+    HISTORY_WORDS,
     REASON_WORDS,
     STATUS_WORDS,
     read_age_groups,
@@ -38,8 +43,6 @@ from verwijsindex.web.visitors import visitor
 
 caseload = GuardedPages("caseload", guard=signed_in(*CASE_WORK))
 SIZES = (50, 500)
-#: What is still to be done in a month is shown as soon.
-SOON = timedelta(days=31)
 _YOUNG = AgeGroup.YOUNG_ADULT
 _WHY = "kies een van de redenen"
 
@@ -56,7 +59,7 @@ def signals() -> str:
         status=chosen["status"],
         unit_id=chosen["unit_id"],
         professional_key=visitor().professional_key if chosen["mine"] else None,
-        lapses_before=services().today() + SOON if chosen["soon"] else None,
+        checkup=Checkup.LAPSING if chosen["soon"] else None,
     )
     page = Page(request.args.get("pagina", 1, type=int), chosen["size"])
     if page.number < 1:
@@ -81,17 +84,38 @@ def find() -> str:
 
 @caseload.get("/signalen/<uuid:signal_id>")
 def signal(signal_id: UUID) -> str:
-    caller = visitor().caller
-    view = read_signal(session(), services(), caller=caller, signal_id=signal_id)
+    view = read_signal(session(), services(), caller=visitor().caller, signal_id=signal_id)
     if view is None:
         abort(404)
+    return _signal_page(view)
+
+
+def _signal_page(view: SignalView, faults: Sequence[InvalidParam] = ()) -> str:
     return render_template(
         "signal.html",
         view=view,
-        names=read_names(session(), caller),
-        way=read_way_to_match(session(), signal_id) if view.match else None,
-        done=request.args.get("gedaan", ""),
+        names=read_names(session(), visitor().caller),
+        way=read_way_to_match(session(), view.id) if view.match else None,
+        faults=faults,
+        history_reasons=HISTORY_WORDS,
+        gone_on=view.ended_at and view.ended_at + HISTORY,
     )
+
+
+@caseload.post("/signalen/<uuid:signal_id>/inzage")
+def open_ended(signal_id: UUID) -> str | tuple[str, int]:
+    # A form and no address: what one is after is in no history of a browser.
+    caller = visitor().caller
+    word = request.form.get("reden", "")
+    if word in set(HistoryReason):
+        reason = HistoryReason(word)
+        return _signal_page(
+            open_history(session(), services(), caller=caller, signal_id=signal_id, reason=reason)
+        )
+    view = read_signal(session(), services(), caller=caller, signal_id=signal_id)
+    if view is None:
+        abort(404)
+    return _signal_page(view, [{"name": "reden", "reason": _WHY}]), 400
 
 
 @caseload.post("/signalen/verlengen")
@@ -103,7 +127,7 @@ def extend_form() -> Response:
 def extend() -> Response | tuple[str, int]:
     faults: list[InvalidParam] = []
     day = read_date(request.form.get("tot", ""), "tot", faults)
-    ids = _ids()
+    ids = chosen_ids()
     caller, today = visitor().caller, services().today()
     groups = read_age_groups(session(), caller, ids)
     session().rollback()  # nothing was written; each change is a transaction of its own
@@ -149,7 +173,7 @@ def end() -> Response | tuple[str, int]:
     if word not in set(EndReason):
         return _chosen_page("signals_end.html", [{"name": "reden", "reason": _WHY}])
     done, refused = 0, []
-    for one in _ids():
+    for one in chosen_ids():
         try:
             end_signal(
                 session(),
@@ -217,13 +241,19 @@ def _list_page(
         sizes=SIZES,
         done=request.args.get("gedaan", ""),
         count=request.args.get("keer", 0, type=int),
-        soon=services().today() + SOON,
+        soon=lapse_horizon(services().today()),
+        counts=count_checkups(
+            session(),
+            services(),
+            caller=visitor().caller,
+            professional_key=visitor().professional_key if chosen["mine"] else None,
+        ),
     )
 
 
 def _chosen_page(template: str, faults: list[InvalidParam]) -> Response:
     """Return a page that asks about the signals that were ticked; back when none was."""
-    ids = _ids()
+    ids = chosen_ids()
     if not ids:
         return see_other(url_for("caseload.signals", gedaan="niets"))
     _, found = _listed(SignalFilter(ids=ids), Page(1, SIZES[-1]))
@@ -249,6 +279,11 @@ def _done(deed: str, count: int, refused: list[tuple[UUID, str]]) -> Response | 
             if count
             else url_for("caseload.signals", gedaan="niets")
         )
+    return refused_page(deed, count, refused)
+
+
+def refused_page(deed: str, count: int, refused: Sequence[tuple[UUID, str]]) -> tuple[str, int]:
+    """Return the page that tells for which signals something was not possible, and why."""
     _, views = _listed(SignalFilter(ids=[one for one, _ in refused]), Page(1, SIZES[-1]))
     by_id = {view.id: view for view in views}
     rows = [(by_id[one], reason) for one, reason in refused if one in by_id]
@@ -257,7 +292,8 @@ def _done(deed: str, count: int, refused: list[tuple[UUID, str]]) -> Response | 
     return render_template("signals_refused.html", rows=rows, count=count, deed=deed), 409
 
 
-def _ids() -> list[UUID]:
+def chosen_ids() -> list[UUID]:
+    """Return the signals that were ticked, each once."""
     found = []
     for text in request.form.getlist("signaal")[: SIZES[-1]]:
         try:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from match.history import HistoryReason
 from match.signals import EndReason, Signal, SignalStatus
 from match.terms import Terms, add_months
 from orgprofiles.domains import AgeGroup
@@ -32,6 +33,12 @@ REASON_WORDS = {
     EndReason.OBJECTION: "De cliënt maakt bezwaar",
     EndReason.CONSENT_WITHDRAWN: "De cliënt trok de instemming in",
     EndReason.WRONG_PERSON: "Het was de verkeerde persoon",
+}
+HISTORY_WORDS = {
+    HistoryReason.RETURN: "De cliënt kwam terug",
+    HistoryReason.QUESTION: "De cliënt vraagt ernaar",
+    HistoryReason.MISTAKE: "Misschien is het per ongeluk beëindigd, of klopt er iets niet",
+    HistoryReason.HANDOVER: "Bij een overdracht is nog iets nodig",
 }
 
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import render_template
 
 from match.follow_up import FollowUpStage
 from match.matches import MatchStatus
-from match.signals import SignalStatus
 from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.accounts.roles import CASE_WORK, Role
 from verwijsindex.request_scope import services, session
 from verwijsindex.use_cases.match_views import MatchView
 from verwijsindex.use_cases.read_matches import MatchOrder, list_matches
-from verwijsindex.use_cases.read_signals import Page, SignalFilter, SignalView, list_signals
+from verwijsindex.use_cases.read_signals import (
+    Checkup,
+    CheckupCounts,
+    Page,
+    SignalFilter,
+    SignalView,
+    count_checkups,
+    list_signals,
+)
 from verwijsindex.web import match_wording
 from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.visitors import visitor
 
 _SHOWN = Page(1, 5)
 _NEWEST = Page(1, 10)
-_SOON = timedelta(days=31)
 
 
 def add_start(pages: GuardedPages) -> None:
@@ -35,8 +39,9 @@ def add_start(pages: GuardedPages) -> None:
         mine: list[MatchView] = []
         team: list[MatchView] = []
         newest: list[MatchView] = []
-        count = lapsing_count = 0
+        count = 0
         lapsing: list[SignalView] = []
+        checkups = CheckupCounts(0, 0)
         if sees_matches and who.professional_id is not None:
             count, mine = list_matches(
                 *own,
@@ -61,14 +66,14 @@ def add_start(pages: GuardedPages) -> None:
             # What is new has the latest deadline: it is not among the first of those.
             _, newest = list_matches(*own, caller=who.caller, page=_NEWEST, status=MatchStatus.OPEN)
         if who.roles & CASE_WORK:
-            lapsing_count, lapsing = list_signals(
+            checkups = count_checkups(
+                *own, caller=who.caller, professional_key=who.professional_key
+            )
+        if checkups.lapsing:
+            _, lapsing = list_signals(
                 *own,
                 caller=who.caller,
-                wanted=SignalFilter(
-                    status=SignalStatus.ACTIVE,
-                    professional_key=who.professional_key,
-                    lapses_before=services().today() + _SOON,
-                ),
+                wanted=SignalFilter(professional_key=who.professional_key, checkup=Checkup.LAPSING),
                 page=_SHOWN,
                 by_lapse=True,
             )
@@ -78,7 +83,7 @@ def add_start(pages: GuardedPages) -> None:
             mine_count=count,
             team=team,
             lapsing=lapsing,
-            lapsing_count=lapsing_count,
+            checkups=checkups,
             changes=match_wording.changes_since([*newest, *mine], who.previous_visit_at)[
                 : _SHOWN.size
             ],

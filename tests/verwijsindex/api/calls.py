@@ -17,7 +17,7 @@ from verwijsindex.api.professionals import ProfessionalIn
 from verwijsindex.api.profile_keeping import WaitingTimesIn
 from verwijsindex.api.profile_schemas import ConceptIn
 from verwijsindex.api.rule_schemas import RulesIn
-from verwijsindex.api.signal_schemas import BatchIn, SignalIn, SignalPatch, SignalSearch
+from verwijsindex.api.signal_schemas import BatchIn, HistoryIn, SignalIn, SignalPatch, SignalSearch
 from verwijsindex.api.stand_ins import StandInIn
 
 NOBODYS_ID = "0193b5f0-0000-7000-8000-000000000000"
@@ -125,6 +125,14 @@ CALLS = {
     "extend": _patch({"vervaltDatum": "2027-12-01", "leeftijdsgroep": "23+"}),
     "inform": _patch({"geinformeerd": _TOLD}),
     "defer": _patch({"geinformeerd": DEFERRED}),
+    "still involved": _patch({"nogBetrokken": True}),
+    "open history": Call(
+        "POST",
+        f"/api/v1/signalen/{NOBODYS_ID}/inzage",
+        "/api/v1/signalen/<uuid:signal_id>/inzage",
+        HistoryIn,
+        lambda _: {"reden": "vraag_client"},
+    ),
     "save concept": Call(
         "PUT",
         f"/api/v1/organisatieprofielen/{NOBODYS_ID}/concept",

@@ -37,6 +37,7 @@ ALLOWED: dict[tuple[str, str], set[Scope] | None] = {
     ("POST", "/api/v1/signalen/batch"): SIGNALS,
     ("GET", "/api/v1/signalen/<uuid:signal_id>"): SIGNALS,
     ("PATCH", "/api/v1/signalen/<uuid:signal_id>"): SIGNALS,
+    ("POST", "/api/v1/signalen/<uuid:signal_id>/inzage"): SIGNALS,
     ("GET", "/api/v1/matches"): {Scope.MATCHES},
     ("GET", "/api/v1/matches/<uuid:match_id>"): {Scope.MATCHES},
     ("PATCH", "/api/v1/matches/<uuid:match_id>/deelnames/<uuid:participation_id>"): {Scope.MATCHES},

@@ -22,7 +22,8 @@ from verwijsindex.http.strict_json import BODY
 SIGNAL = "/api/v1/signalen/<uuid:signal_id>"
 PROFESSIONAL = "/api/v1/medewerkers/<string:sleutel>"
 ONE_CHANGE = (
-    "verander één ding: status met reden, vervaltDatum (met leeftijdsgroep), of geinformeerd"
+    "verander één ding: status met reden, vervaltDatum (met leeftijdsgroep), geinformeerd, of"
+    " nogBetrokken"
 )
 ENDING = {"status": "beeindigd", "reden": "afgerond"}
 

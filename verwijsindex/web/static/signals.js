@@ -1,19 +1,20 @@
-// Ticks all signals of the page at once; without this script each has its own box.
-const all = document.getElementById("alles");
-const boxes = [...document.querySelectorAll('input[name="signaal"]')];
+// Ticks all signals of a list at once; without this script each has its own box.
+for (const all of document.querySelectorAll("button[data-alle]")) {
+  const boxes = [...all.form.querySelectorAll('input[name="signaal"]')];
 
-function say() {
-  const every = boxes.every(({ checked }) => checked);
-  all.textContent = every ? "Kies geen" : `Kies alle ${boxes.length}`;
-}
-
-if (all && boxes.length > 1) {
-  all.hidden = false;
-  say();
-  all.addEventListener("click", () => {
+  const say = () => {
     const every = boxes.every(({ checked }) => checked);
-    boxes.forEach((box) => (box.checked = !every));
+    all.textContent = every ? "Kies geen" : `Kies alle ${boxes.length}`;
+  };
+
+  if (boxes.length > 1) {
+    all.hidden = false;
     say();
-  });
-  document.getElementById("lijst").addEventListener("change", say);
+    all.addEventListener("click", () => {
+      const every = boxes.every(({ checked }) => checked);
+      boxes.forEach((box) => (box.checked = !every));
+      say();
+    });
+    all.form.addEventListener("change", say);
+  }
 }
