@@ -7,8 +7,17 @@ from datetime import timedelta
 import pytest
 
 from tests.verwijsindex.life.posting import at
-from tests.verwijsindex.web.casework import Desk, desk, main_of, organisation, signal_ids
+from tests.verwijsindex.web.casework import (
+    Desk,
+    desk,
+    later,
+    main_of,
+    organisation,
+    page_of,
+    signal_ids,
+)
 from tests.world import Member, World
+from verwijsindex.worker import Worker
 
 PAGE = "/signalen/nakijken"
 
@@ -112,3 +121,16 @@ def test_an_ended_signal_of_somebody_else_is_not_there(one: Desk, world: World) 
     other.patch(f"/api/v1/signalen/{id_}", {"status": "beeindigd", "reden": "afgerond"})
     assert one.post(f"/signalen/{id_}/inzage", reden="vraag_client").status_code == 404
     assert one.post(f"/signalen/{id_}/inzage").status_code == 404
+
+
+def test_a_match_says_that_somebody_was_deleted_and_not_who(world: World) -> None:
+    one, other = organisation(world, "Wijkteam"), organisation(world, "Woonbedrijf")
+    one.register(1)
+    path = f"/api/v1/signalen/{other.register(1).json['id']}"
+    other.patch(path, {"status": "beeindigd", "reden": "afgerond"})
+    later(world, timedelta(days=30))
+    Worker(world.services).delete()
+    text = desk(one).text(page_of(one))
+    assert "die betrokkenheid is verwijderd" in text
+    assert "Woonbedrijf" not in text
+    assert "U kwam in deze match" in text
