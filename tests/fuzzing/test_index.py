@@ -26,6 +26,8 @@ MEANING = ["positive_data_acceptance"]
 WITHOUT = {
     "/signalen": MEANING,
     "/signalen/{signal_id}": MEANING,
+    # Only what ended is opened.
+    "/signalen/{signal_id}/inzage": MEANING,
     "/medewerkers/{sleutel}": MEANING,
     "/medewerkers/{sleutel}/waarnemingen": MEANING,
     # A row with faults is told in the answer, which is 200 all the same.
@@ -51,6 +53,7 @@ OPENED_BY = {
     "POST /signalen/batch": {Scope.SIGNALS},
     "GET /signalen/{signal_id}": {Scope.SIGNALS},
     "PATCH /signalen/{signal_id}": {Scope.SIGNALS},
+    "POST /signalen/{signal_id}/inzage": {Scope.SIGNALS},
     "GET /matches": {Scope.MATCHES},
     "GET /matches/{match_id}": {Scope.MATCHES},
     "PATCH /matches/{match_id}/deelnames/{participation_id}": {Scope.MATCHES},
