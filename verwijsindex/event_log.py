@@ -75,7 +75,7 @@ RULES_CHANGED = _event("VWI-116", logging.INFO, "matching rules changed", "versi
 LEAD_RULE_CHANGED = _event("VWI-117", logging.INFO, "rule on leads changed", "version")
 LEADS_ASKED = _event("VWI-118", logging.INFO, "leads asked by rule", "matches", "count")
 SIGNALS_LAPSED = _event("VWI-112", logging.INFO, "signals lapsed", "count")
-SIGNALS_DELETED = _event("VWI-117", logging.INFO, "signals deleted", "count")
+SIGNALS_DELETED = _event("VWI-119", logging.INFO, "signals deleted", "count")
 
 SIGNED_IN = _event("VWI-130", logging.INFO, "signed in", "account_id", "method")
 SIGN_IN_REFUSED = _event("VWI-131", logging.WARNING, "sign-in refused", "reason")
