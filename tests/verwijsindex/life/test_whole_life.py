@@ -309,7 +309,7 @@ def live(world: World, contacts: list[Contact], *, examples: int, steps: int) ->
 def test_the_index_does_as_the_model_whatever_happens_in_a_life(
     world: World, contacts: list[Contact]
 ) -> None:
-    live(world, contacts, examples=10, steps=30)
+    live(world, contacts, examples=8, steps=30)
 
 
 @pytest.mark.slow
