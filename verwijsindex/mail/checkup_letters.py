@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from match.checkups import contact_id, lapses_soon, needs_confirming, of_active, overtaken
 from match.messages import NoticeKind, OutboxMessage
-from match.reading import contact_of
+from match.reading import address_of
 from match.signals import Signal
 from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.organisations import Organisation, OrganisationStatus, Professional, Unit
@@ -123,7 +123,7 @@ def _addresses(session: Session, message_ids: Sequence[UUID]) -> dict[UUID, str]
         .outerjoin(Professional, Professional.id == OutboxMessage.professional_id)
         .where(OutboxMessage.id.in_(message_ids))
     )
-    return {row.id: contact_of(row.Unit, row.Professional).email for row in found}
+    return {row.id: address_of(row.Unit, row.Professional) for row in found}
 
 
 def _letter(
