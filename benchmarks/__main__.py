@@ -7,7 +7,16 @@ import os
 import sys
 from collections.abc import Callable
 
-from benchmarks import alerts, evaluating, growth, memory, pages, registration, where_time_goes
+from benchmarks import (
+    alerts,
+    caseloads,
+    evaluating,
+    growth,
+    memory,
+    pages,
+    registration,
+    where_time_goes,
+)
 from benchmarks.stage import Stage, make_stage
 from benchmarks.table import Row, as_text, keep
 
@@ -18,6 +27,9 @@ PARTS: dict[str, Callable[[Stage, float], list[Row]]] = {
     ),
     "batch": lambda stage, scale: registration.measure_batch(
         stage, batches=max(2, int(12 * scale))
+    ),
+    "caseload": lambda stage, scale: caseloads.measure_caseloads(
+        stage, parts=max(2, int(10 * scale))
     ),
     "service": lambda stage, scale: evaluating.measure_service(stage, requests=int(600 * scale)),
     "alerts": lambda stage, scale: alerts.measure_alerts(stage, mails=int(2000 * scale)),
@@ -31,7 +43,12 @@ PARTS: dict[str, Callable[[Stage, float], list[Row]]] = {
     ),
 }
 #: Parts on one stage follow each other on the same rows; growth starts with an empty index.
-STAGES = (("registration", "batch", "service", "alerts"), ("pages",), ("memory",), ("growth",))
+STAGES = (
+    ("registration", "batch", "caseload", "service", "alerts"),
+    ("pages",),
+    ("memory",),
+    ("growth",),
+)
 
 
 def main() -> None:

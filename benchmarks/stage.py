@@ -165,6 +165,7 @@ def make_stage() -> Iterator[Stage]:
             "VI_DATABASE_URL": url,
             "VI_BASE_URL": "http://127.0.0.1:8000",
             "VI_SERVICE_URL": "http://127.0.0.1:8001/v1",
+            "VI_PERSONS_A_DAY": "1000000",
             "VI_SMTP_HOST": "127.0.0.1",
             "VI_SMTP_PORT": "2525",
             "VI_SMTP_TRANSPORT": "geen",

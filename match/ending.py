@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from match import counters, outbox
 from match.counters import Figure
 from match.lead_marks import mark_leads_due
-from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
-from match.messages import NoticeKind
-from match.outbox import Notice
+from match.matches import Match, MatchPair, MatchStatus, Participation
+from match.retracting import erase_trace, retractions
 from match.signals import EndReason, Signal, SignalStatus
 from match.subjects import LOCKED_AT_ONCE_LIMIT, lock_by_id
-from orgprofiles.base import new_id
 from orgprofiles.organisations import Unit
 from orgprofiles.statements import fixed
 
@@ -36,7 +34,8 @@ def end(session: Session, signal: Signal, reason: EndReason, *, now: datetime, t
     """End *signal*; False when it had ended already. The caller commits.
 
     Closes the match when no visible pair of active signals is left. Whoever
-    saw a signal that was about the wrong person is told at once.
+    saw a signal that was about the wrong person is told at once, and all that
+    came of it is gone.
 
     Args:
         session: In a transaction that has locked no subject yet.
@@ -94,13 +93,15 @@ def end_locked(
     if not signal_ids:
         return
     if ending.reason is EndReason.WRONG_PERSON:
-        outbox.enqueue(session, _retractions(session, signal_ids), now=now, digest_due=None)
+        outbox.enqueue(session, retractions(session, signal_ids), now=now, digest_due=None)
     session.execute(
         update(Signal)
         .where(Signal.id.in_(signal_ids))
         .values(status=ending.status, reason=ending.reason, ended_at=now)
         .execution_options(synchronize_session=False)
     )
+    if ending.reason is EndReason.WRONG_PERSON:
+        erase_trace(session, signal_ids, now=now)
     touched = select(Participation.match_id).where(Participation.signal_id.in_(signal_ids))
     close_unpaired(session, Match.id.in_(touched), now=now)
     mark_leads_due(session, Match.id.in_(touched))
@@ -138,57 +139,6 @@ def close_unpaired(session: Session, touched: ColumnElement[bool], *, now: datet
         .values(status=MatchStatus.CLOSED, closed_at=now)
         .execution_options(synchronize_session=False)
     )
-
-
-def _retractions(session: Session, signal_ids: Sequence[UUID]) -> list[Notice]:
-    """Return a notice to each contact who could see one of the signals."""
-    notices = []
-    for signal_id in signal_ids:
-        event = new_id()
-        notices += [
-            Notice(
-                event,
-                NoticeKind.WRONG_PERSON,
-                row.participation_id,
-                row.professional_id,
-                row.unit_id,
-                signal_id,
-            )
-            for row in _who_see(session, signal_id)
-        ]
-    return notices
-
-
-def _who_see(session: Session, signal_id: UUID) -> Sequence[Row[UUID, UUID | None, UUID]]:
-    own, other = aliased(Participation), aliased(Participation)
-    return session.execute(
-        select(other.id.label("participation_id"), Signal.professional_id, Signal.unit_id)
-        .select_from(own)
-        .join(
-            MatchPair,
-            or_(
-                MatchPair.low_participation_id == own.id,
-                MatchPair.high_participation_id == own.id,
-            ),
-        )
-        .join(
-            other,
-            or_(
-                and_(
-                    MatchPair.low_participation_id == own.id,
-                    MatchPair.high_participation_id == other.id,
-                    MatchPair.visibility != PairVisibility.LOW,
-                ),
-                and_(
-                    MatchPair.high_participation_id == own.id,
-                    MatchPair.low_participation_id == other.id,
-                    MatchPair.visibility != PairVisibility.HIGH,
-                ),
-            ),
-        )
-        .join(Signal, Signal.id == other.signal_id)
-        .where(own.signal_id == signal_id, Signal.status == fixed(SignalStatus.ACTIVE))
-    ).all()
 
 
 def _count(session: Session, signal_ids: Sequence[UUID], ending: Ending, today: date) -> None:

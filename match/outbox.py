@@ -38,16 +38,17 @@ class Notice:
     Attributes:
         event_id: The occurrence.
         kind: What it is.
-        participation_id: The recipient's own part in the match.
+        participation_id: The recipient's own part in the match; None: it is about no match.
         professional_id: Who is told; None for the unit.
         unit_id: The unit of the recipient's signal.
-        about_signal_id: The signal that is new, or was a mistake; None: the part itself.
+        about_signal_id: The signal that is new, was a mistake, or was handed over; None: the
+            part itself.
         told_before: It is known already: the message is not sent.
     """
 
     event_id: UUID
     kind: NoticeKind
-    participation_id: UUID
+    participation_id: UUID | None
     professional_id: UUID | None
     unit_id: UUID
     about_signal_id: UUID | None = None

@@ -168,7 +168,9 @@ def on_registered(new: Involvement, others: Iterable[Involvement], rules: RuleBo
             )
         )
         low, high = sorted((own, part))
-        pairs.append(NewPair(low, high, _visibility(verdict, one_is_low=own == low), verdict.mails))
+        pairs.append(
+            NewPair(low, high, visibility_of(verdict, one_is_low=own == low), verdict.mails)
+        )
         if mailed:
             notice = _notice(event, partner, part, about=new.signal_id)
             notices.append(replace(notice, told_before=told_before))
@@ -208,7 +210,7 @@ def reconciled(
             if pair is not None:
                 dropped.append((low, high))
             continue
-        now_is = _visibility(verdict, one_is_low=True)
+        now_is = visibility_of(verdict, one_is_low=True)
         if pair is None:
             new.append(NewPair(low, high, now_is, verdict.mails))
             enrolled |= {low, high}
@@ -338,7 +340,8 @@ def _as_it_must_be(pair: ExistingPair, visibility: PairVisibility, *, mails: boo
     return replace(wanted, revealed_by=None, revealed_at=None)
 
 
-def _visibility(verdict: Verdict, *, one_is_low: bool) -> PairVisibility:
+def visibility_of(verdict: Verdict, *, one_is_low: bool) -> PairVisibility:
+    """Return *verdict* as a pair keeps it, by which of the two has the lower participation id."""
     if not verdict.is_one_sided:
         return PairVisibility.BOTH
     return PairVisibility.LOW if verdict.one_sees is one_is_low else PairVisibility.HIGH

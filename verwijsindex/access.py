@@ -56,6 +56,7 @@ class Caller:
         keys_agree: False when a wrong key is in use: nothing may be registered.
         status: Of its organisation; while it is being admitted, little is open to it.
         kind: What of these it is.
+        limits: How much a client may do on a day.
         unit_ids: The units whose signals somebody may see; None for clients, see
             :func:`may_see_unit`.
         trace_id: Of this request.
@@ -73,6 +74,7 @@ class Caller:
     keys_agree: bool
     status: OrganisationStatus = OrganisationStatus.ACTIVE
     kind: ActorKind = ActorKind.CLIENT
+    limits: LimitsClass = LimitsClass.STANDARD
     unit_ids: frozenset[UUID] | None = None
     trace_id: UUID = field(default_factory=new_id)
 
@@ -141,6 +143,7 @@ _CLIENTS, _ORGANISATIONS = map(table_of, (Client, Organisation))
 _CALLER = (
     select(
         _CLIENTS.c.scopes,
+        _CLIENTS.c.limits,
         _ORGANISATIONS.c.id,
         _ORGANISATIONS.c.status,
         _ORGANISATIONS.c.registers,
@@ -193,6 +196,7 @@ def find_caller(session: Session, claims: dict[str, Any]) -> Caller | None:
         rules_version=row.rules_version or 0,
         keys_agree=row.wrong_keys == 0,
         status=row.status,
+        limits=row.limits,
     )
 
 

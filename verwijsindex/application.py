@@ -13,6 +13,7 @@ from verwijsindex import event_log
 from verwijsindex.access import TokenReader
 from verwijsindex.api import (
     admissions,
+    caseloads,
     chain_map,
     health,
     lead_rules,
@@ -26,6 +27,7 @@ from verwijsindex.api import (
     stalled,
     stand_ins,
     token,
+    transfers,
 )
 from verwijsindex.api.guards import SECURITY_SCHEME, security_scheme
 from verwijsindex.database import is_passing, schema_is_current
@@ -72,6 +74,8 @@ def create_index(services: Services) -> Flask:
         lead_rules.blp,
         lead_rules.administration,
         stand_ins.blp,
+        transfers.blp,
+        caseloads.blp,
         matching_rules.blp,
         matching_rules.administration,
         admissions.blp,
@@ -87,7 +91,7 @@ def create_index(services: Services) -> Flask:
 
     @app.before_request
     def _allow_larger_batches() -> None:
-        if request.endpoint == signals.BATCH_ENDPOINT:
+        if request.endpoint in {signals.BATCH_ENDPOINT, caseloads.ENDPOINT}:
             request.max_content_length = BATCH_LIMIT_BYTES
 
     close_sessions(app)

@@ -50,8 +50,13 @@ class Action(StrEnum):
     HISTORY_ON_MISTAKE = "signaal.historie_controle_fout"
     HISTORY_ON_HANDOVER = "signaal.historie_overdracht"
     SIGNAL_INFORMED = "signaal.geinformeerd"  #: how the client was told was recorded
+    SIGNAL_TRANSFERRED = "signaal.overgedragen"  #: it got another contact
     MATCH_READ = "match.gelezen"  #: shown, alone or in a list
     MATCH_REVIEWED = "match.herbeoordeeld"  #: a pair came, went or changed, by a review
+    CASELOAD_RECEIVED = (
+        "caseload.deel"  #: a part of a unit's caseload; its signals stay as they are
+    )
+    CASELOAD_FINISHED = "caseload.klaar"  #: a unit's caseload was in, and what was gone ended
     PARTICIPATION_REVEALED = "deelname.zichtbaar"  #: a sensitive side let itself be seen
     FOLLOW_UP_RECORDED = "deelname.opvolging"  #: what was done with a match
     FOLLOW_UP_REMINDED = "deelname.herinnerd"  #: what came of it was to be recorded before today
@@ -64,6 +69,7 @@ class Action(StrEnum):
     LEAD_RETURNED = "regie.teruggegeven"  #: it was laid down
     LEAD_RULE_CHANGED = "regieafspraak.gewijzigd"  #: whom to ask first for the lead
     RULES_CHANGED = "matchregels.gewijzigd"  #: a new version came into force
+    FINDING_READ = "melding.gelezen"  #: of what looked like searching, shown in a list
     PROFESSIONAL_KEPT = "medewerker.vastgelegd"  #: made or changed
     STAND_IN_MADE = "waarneming.gemaakt"  #: somebody looks after another one's matches
     STAND_IN_ENDED = "waarneming.beeindigd"  #: and does so no longer

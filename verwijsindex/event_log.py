@@ -77,6 +77,15 @@ LEADS_ASKED = _event("VWI-118", logging.INFO, "leads asked by rule", "matches", 
 SIGNALS_LAPSED = _event("VWI-112", logging.INFO, "signals lapsed", "count")
 SIGNALS_DELETED = _event("VWI-119", logging.INFO, "signals deleted", "count")
 
+SIGNALS_TRANSFERRED = _event(
+    "VWI-141", logging.INFO, "signals transferred", "organisation_id", "count", "left"
+)
+CASELOAD_FINISHED = _event(
+    "VWI-142", logging.INFO, "caseload synchronised", "organisation_id", "ended", "trial"
+)
+FISHING_FOUND = _event("VWI-140", logging.WARNING, "registrations look like searching", "count")
+CASELOADS_FORGOTTEN = _event("VWI-143", logging.INFO, "old caseload runs deleted", "count")
+
 SIGNED_IN = _event("VWI-130", logging.INFO, "signed in", "account_id", "method")
 SIGN_IN_REFUSED = _event("VWI-131", logging.WARNING, "sign-in refused", "reason")
 

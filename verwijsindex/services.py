@@ -75,6 +75,21 @@ class Unblinder:
         return unblind(self.index_key, oprf.Blind(blind), opened.element)
 
 
+@dataclass(slots=True)
+class Counted:
+    """How many new signals an organisation has registered on a day, as last counted.
+
+    Attributes:
+        day: The calendar day in the Netherlands.
+        at: When it was counted, UTC.
+        count: How many; those of this process are added as they come.
+    """
+
+    day: date
+    at: datetime
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Handed to every use case; made once per process."""
@@ -91,6 +106,9 @@ class Services:
     rule_books: dict[int, RuleBook] = field(default_factory=dict, repr=False)
     #: Published profiles by their version's id: they never change, so they are kept.
     profiles: dict[UUID, Profile] = field(default_factory=dict, repr=False)
+
+    #: By organisation.
+    registered_today: dict[UUID, Counted] = field(default_factory=dict, repr=False)
 
     @property
     def audit_key(self) -> bytes:

@@ -113,6 +113,7 @@ class Settings:
         import_mail_limit: To so many recipients one import is told one by one.
         confirm_months: After how many months one asks whether somebody is still involved;
             0: never.
+        persons_a_day: New signals that an organisation may register on a day.
         proxies: How many proxies of one's own stand in front, each of which adds to
             ``X-Forwarded-For``; 0: whoever connects is who asks.
         theme: A style sheet of one's own with other design tokens; empty: ours.
@@ -129,6 +130,7 @@ class Settings:
     digest: DigestPolicy = field(default_factory=DigestPolicy)
     import_mail_limit: int = IMPORT_RECIPIENTS_LIMIT
     confirm_months: int = 6
+    persons_a_day: int = 20_000
     proxies: int = 0
     theme: str = field(default="", repr=False)
     contact: Contact = Contact()
@@ -158,6 +160,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     proxies = read.number("VI_PROXIES", 0, low=0)
     confirm_months = read.number("VI_CONFIRM_MONTHS", 6, low=0)
     contact = read.contact()
+    persons_a_day = read.number("VI_PERSONS_A_DAY", 20_000, low=1)
     quiet = read.number("VI_DIGEST_QUIET_SECONDS", None, low=0)
     import_limit = read.number("VI_IMPORT_MAIL_LIMIT", IMPORT_RECIPIENTS_LIMIT, low=0)
     if "VI_SERVICE_SECRET_KEYS_FILE" in environment and not is_demo:
@@ -180,6 +183,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         digest=DigestPolicy(None if quiet is None else timedelta(seconds=quiet)),
         import_mail_limit=IMPORT_RECIPIENTS_LIMIT if import_limit is None else import_limit,
         confirm_months=6 if confirm_months is None else confirm_months,
+        persons_a_day=persons_a_day or 20_000,
         proxies=proxies or 0,
         theme=theme,
         contact=contact,

@@ -42,7 +42,9 @@ from verwijsindex.accounts.records import (
     SignInStep,
 )
 from verwijsindex.audit import AuditCheckpoint, AuditEvent, AuditLink
+from verwijsindex.caseloads import CaseloadPart, CaseloadRun
 from verwijsindex.clients import Client, ClientUnit, UsedJti
+from verwijsindex.fishing import FishingFinding
 from verwijsindex.key_checks import KeyCheck
 
 METADATA = Base.metadata
@@ -79,10 +81,13 @@ __all__ = [
     "AuditEvent",
     "AuditLink",
     "CaseLead",
+    "CaseloadPart",
+    "CaseloadRun",
     "Client",
     "ClientUnit",
     "Cohort",
     "DailyCounter",
+    "FishingFinding",
     "FollowUpStep",
     "IdentityProvider",
     "Informing",

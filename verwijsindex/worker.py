@@ -31,8 +31,10 @@ from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.audit_checkpoints import make_checkpoint
 from verwijsindex.audit_linking import WIDE, link_waiting
 from verwijsindex.canary import check_canaries
+from verwijsindex.caseloads import forget_old_runs
 from verwijsindex.database import empty_log, take_tick_lock
 from verwijsindex.escalating import escalate_stalled
+from verwijsindex.fishing import find_fishing
 from verwijsindex.key_checks import KeyState
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.profile_reviews import remind_reviews
@@ -46,7 +48,9 @@ _FORGET_LOCK = 9
 _LEAD_LOCK = 10
 _DELETE_LOCK = 15
 _CHECKUP_LOCK = 16
+_FISHING_LOCK = 20
 _FORGET_EVERY = timedelta(hours=1)
+_FISH_EVERY = timedelta(hours=1)  # looked at; done once a day
 _LAPSE_EVERY = timedelta(minutes=10)
 _DELETE_EVERY = timedelta(hours=1)
 _CHECKUP_EVERY = timedelta(minutes=10)
@@ -89,6 +93,8 @@ class Worker:
         self._every(_REMIND_REVIEWS_EVERY, self.remind_reviews)
         self._every(_FORGET_EVERY, self.forget)
         self._reminded_on: date | None = None
+        self._fished_on: date | None = None
+        self._every(_FISH_EVERY, self.find_fishing)
         self._canaries_due = services.clock()
         self._every(_CANARY_AGAIN, self.check_canaries)
         self._every(poll, self.link_audit)
@@ -279,11 +285,29 @@ class Worker:
             event_log.log(event_log.REVIEWS_REMINDED, count=reminded)
 
     def forget(self) -> None:
-        """Delete what is left of signing in: sessions that ended, wrong tries, old links."""
+        """Delete what is left of signing in, and caseload runs that nobody goes on with."""
         services = self._services
+        forgotten = 0
         with services.sessions.begin() as session:
             if take_tick_lock(session, _FORGET_LOCK):
                 forget_old(session, now=services.clock())
+                forgotten = forget_old_runs(session, now=services.clock())
+        if forgotten:
+            event_log.log(event_log.CASELOADS_FORGOTTEN, count=forgotten)
+
+    def find_fishing(self) -> None:
+        """Note what looks like searching: once a day."""
+        services = self._services
+        today = services.today()
+        if self._fished_on == today:
+            return
+        with services.sessions.begin() as session:
+            if not take_tick_lock(session, _FISHING_LOCK):
+                return
+            found = find_fishing(session, services)
+        self._fished_on = today
+        if found:
+            event_log.log(event_log.FISHING_FOUND, count=found)
 
     def check_canaries(self) -> None:
         """Ask the pseudonym service for the canaries, and compare: hourly.

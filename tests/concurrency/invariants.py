@@ -59,6 +59,16 @@ class _Facts:
             found.add(self.parts[high].signal_id)
         return found
 
+    def is_wrong(self, signal_id: UUID) -> bool:
+        return self.signals[signal_id].reason is EndReason.WRONG_PERSON
+
+    def had_wrong(self, signal_id: UUID) -> bool:
+        """Whether anybody's signal about the same person was about somebody else."""
+        subject_id = self.signals[signal_id].subject_id
+        return any(
+            one.subject_id == subject_id and self.is_wrong(one.id) for one in self.signals.values()
+        )
+
     def is_active(self, signal_id: UUID) -> bool:
         return self.signals[signal_id].status is SignalStatus.ACTIVE
 
@@ -145,7 +155,9 @@ def _of_matches(facts: _Facts) -> Iterator[str]:
         part for p in facts.pairs for part in (p.low_participation_id, p.high_participation_id)
     }
     for part in facts.parts.values():
-        if part.id not in paired:
+        # What came of a signal about the wrong person is erased.
+        was_erased = part.first_seen_at is None or facts.is_wrong(part.signal_id)
+        if part.id not in paired and not was_erased:
             yield f"participation {part.id} without a pair"
         if facts.signals[part.signal_id].subject_id != facts.matches[part.match_id].subject_id:
             yield f"participation {part.id} in another person's match"
@@ -199,7 +211,8 @@ def _of_match_messages(facts: _Facts) -> Iterator[str]:
             elif (newer[0], newer[0]) not in told:
                 yield f"signal {newer[0]} was not told of whom it found"
     for signal_id, about in told.keys() - possible:
-        yield f"signal {signal_id} was told of {about}, which it does not see"
+        if not facts.had_wrong(signal_id):
+            yield f"signal {signal_id} was told of {about}, which it does not see"
     events = defaultdict(set)
     for message in facts.messages:
         # A review is one event, of which each is told what is new to them.
@@ -215,18 +228,24 @@ def _of_retractions(facts: _Facts) -> Iterator[str]:
         if m.kind is NoticeKind.WRONG_PERSON and m.participation_id
     )
     yield from _repeated(told, "retractions of one signal to one contact")
-    possible = set()
-    for sides, pair in facts.paired.items():
-        one, other = sides
-        for wrong, witness in ((one, other), (other, one)):
-            if witness not in facts.sees(pair):
-                continue
-            if facts.signals[wrong].reason is EndReason.WRONG_PERSON:
-                possible.add((witness, wrong))
-                if facts.is_active(witness) and (witness, wrong) not in told:
-                    yield f"signal {witness} was not told that {wrong} was a mistake"
-    for witness, wrong in told.keys() - possible:
-        yield f"signal {witness} was told that {wrong} was a mistake, and never saw it"
+    # The pairs are erased; what was mailed of the signal before tells who saw it.
+    saw = {
+        (facts.parts[m.participation_id].signal_id, m.about_signal_id)
+        for m in facts.messages
+        if m.kind is NoticeKind.MATCH and m.participation_id and m.about_signal_id
+    }
+    for witness, wrong in saw:
+        is_to_know = facts.is_wrong(wrong) and witness != wrong and facts.is_active(witness)
+        if is_to_know and (witness, wrong) not in told:
+            yield f"signal {witness} was not told that {wrong} was a mistake"
+    for witness, wrong in told:
+        subjects = {facts.signals[one].subject_id for one in (witness, wrong)}
+        if not facts.is_wrong(wrong) or len(subjects) > 1:
+            yield f"signal {witness} was told that {wrong} was a mistake, and never saw it"
+    for pair in facts.pairs:
+        for part_id in (pair.low_participation_id, pair.high_participation_id):
+            if facts.is_wrong(facts.parts[part_id].signal_id):
+                yield f"participation {part_id} was a mistake and still has a pair"
 
 
 def _of_records(facts: _Facts) -> Iterator[str]:
@@ -248,7 +267,9 @@ def _of_records(facts: _Facts) -> Iterator[str]:
         figures[facts.parties[signal_id].organisation_id, Figure.JOINED] += 1
     for organisation, figure in figures.keys() | facts.figures.keys():
         counted, is_so = facts.figures[organisation, figure], figures[organisation, figure]
-        if counted != is_so and figure is not Figure.TRIED:
+        # Who joined because of a mistake joined; the pair that shows it is erased.
+        may_be_more = figure is Figure.JOINED and any(map(facts.is_wrong, facts.signals))
+        if (counted < is_so if may_be_more else counted != is_so) and figure is not Figure.TRIED:
             yield f"organisation {organisation}: counted {counted} × {figure}, but it is {is_so}"
     of_signals = {Action.SIGNAL_REGISTERED, Action.SIGNAL_ENDED}
     for action, signal_id in facts.deeds:

@@ -32,6 +32,11 @@ WITHOUT = {
     "/medewerkers/{sleutel}/waarnemingen": MEANING,
     # A row with faults is told in the answer, which is 200 all the same.
     "/signalen/batch": ["negative_data_rejection", *MEANING],
+    # The same; and parts come in order.
+    "/caseloads": ["negative_data_rejection", *MEANING],
+    # A colleague or a unit that is there.
+    "/signalen/{signal_id}/overdracht": MEANING,
+    "/medewerkers/{sleutel}/overdracht": MEANING,
     "/matchregels": MEANING,
     # Whom it names must be known, and each once.
     "/regieafspraken": MEANING,
@@ -54,6 +59,9 @@ OPENED_BY = {
     "GET /signalen/{signal_id}": {Scope.SIGNALS},
     "PATCH /signalen/{signal_id}": {Scope.SIGNALS},
     "POST /signalen/{signal_id}/inzage": {Scope.SIGNALS},
+    "POST /signalen/{signal_id}/overdracht": {Scope.SIGNALS},
+    "POST /medewerkers/{sleutel}/overdracht": {Scope.SIGNALS},
+    "POST /caseloads": {Scope.SIGNALS},
     "GET /matches": {Scope.MATCHES},
     "GET /matches/{match_id}": {Scope.MATCHES},
     "PATCH /matches/{match_id}/deelnames/{participation_id}": {Scope.MATCHES},

@@ -78,6 +78,29 @@ BATCH_OUT = {
         },
     ]
 }
+_RUN = "0193b5f0-aaaa-7bbb-8ccc-bbbbccccdddd"
+CASELOAD_IN = {
+    "run": _RUN,
+    "deel": 1,
+    "laatste": True,
+    "afdeling": _UNIT,
+    "signalen": [
+        {name: value for name, value in SIGNAL_IN.items() if name != "afdeling"},
+        {"id": _SIGNAL},
+    ],
+}
+CASELOAD_OUT = {
+    "run": _RUN,
+    "deel": 1,
+    "status": "klaar",
+    "aangemaakt": 1,
+    "ongewijzigd": 1,
+    "overgedragen": 0,
+    "afgewezen": 0,
+    "beeindigd": 2,
+    "resultaten": [{"positie": 0, "status": "aangemaakt", "id": _MATCH}],
+}
+TRANSFER_IN = {"medewerker": "a.bakker"}
 SEARCH = {"kenmerk": "D-2291", "status": "actief"}
 SIGNAL_PATCHES = {
     "beeindigen": {"value": {"status": "beeindigd", "reden": "afgerond"}},

@@ -87,6 +87,7 @@ class Signals(MethodView):
         headers=LOCATION_HEADER,
     )
     @blp.alt_response(409, description="Geen geldige grondslag.")
+    @blp.alt_response(429, description="Vandaag te veel nieuwe cliënten voor uw organisatie.")
     def post(self, body: SignalRequest) -> tuple[SignalView, int, dict[str, str]]:
         """Registreer betrokkenheid."""
         result, view = registered(
@@ -130,6 +131,7 @@ class SignalBatch(MethodView):
         description="Per rij wat ervan kwam; een rij met fouten is hier geen fout.",
         example=examples.BATCH_OUT,
     )
+    @blp.alt_response(429, description="Vandaag te veel nieuwe cliënten voor uw organisatie.")
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Registreer er hoogstens duizend; elke rij staat of valt alleen."""
         if not body["is_trial"]:

@@ -38,6 +38,45 @@ class RowAnswer:
     faults: tuple[Fault, ...] = ()
 
 
+class CaseloadStatus(StrEnum):
+    """What became of one row of a caseload."""
+
+    CREATED = "aangemaakt"  #: new
+    UNCHANGED = "ongewijzigd"  #: this contact already had it
+    MOVED = "overgedragen"  #: a colleague had it; it goes on with this contact
+    REFUSED = "afgewezen"  #: the faults say why
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadRowAnswer:
+    """The index's answer to one row of a caseload.
+
+    Attributes:
+        position: 0-based, in the part.
+        status: What became of it.
+        signal_id: Of the signal that is there now; empty where there is none.
+        faults: Why it was refused; the names are those of the body.
+    """
+
+    position: int
+    status: CaseloadStatus
+    signal_id: str
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartAnswer:
+    """The index's answer to a part of a caseload.
+
+    Attributes:
+        ended: Signals that the whole run ended; 0 before the last part.
+        rows: Those that were given in full or were refused; all others stay as they are.
+    """
+
+    ended: int
+    rows: tuple[CaseloadRowAnswer, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class OwnUnit:
     """A unit of the caller's organisation."""
@@ -167,6 +206,21 @@ def read_row_answers(content: Mapping[str, Any], *, count: int) -> tuple[RowAnsw
     return tuple(answers)
 
 
+def read_part_answer(content: Mapping[str, Any], *, count: int) -> PartAnswer:
+    """Return the answer to a part of *count* rows.
+
+    Raises:
+        UnexpectedAnswer: About rows that were not sent.
+    """
+    ended = content.get("beeindigd")
+    rows = tuple(_caseload_row(_mapping(entry)) for entry in list_of(content, "resultaten"))
+    if type(ended) is not int or len({row.position for row in rows} & set(range(count))) < len(
+        rows
+    ):
+        raise UnexpectedAnswer
+    return PartAnswer(ended, rows)
+
+
 def read_units(content: Mapping[str, Any]) -> tuple[OwnUnit, ...]:
     """Return all units of the organisations listed (one's own is one)."""
     return tuple(
@@ -229,6 +283,17 @@ def _row_answer(entry: Mapping[str, Any]) -> RowAnswer:
     except ValueError:
         raise UnexpectedAnswer from None
     return RowAnswer(position, status, read_faults(entry))
+
+
+def _caseload_row(entry: Mapping[str, Any]) -> CaseloadRowAnswer:
+    position = entry.get("positie")
+    if type(position) is not int:
+        raise UnexpectedAnswer
+    try:
+        status = CaseloadStatus(text_of(entry, "status"))
+    except ValueError:
+        raise UnexpectedAnswer from None
+    return CaseloadRowAnswer(position, status, shown(entry.get("id")), read_faults(entry))
 
 
 def _mapping(content: Any) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""``vi-client``: register one person, import a file, list matches, write the template.
+"""``vi-client``: register one person, import a file, follow a caseload, list matches.
 
 Exit status: 0 all good, 1 one or more refused, 2 usage, settings or file,
 3 connection or server (see :class:`verwijsindex.client.terminal.ExitStatus`).
@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from verwijsindex.client.answers import MatchSummary, Registered
 from verwijsindex.client.blinding import today_in_the_netherlands
 from verwijsindex.client.cells import calendar_date
 from verwijsindex.client.client_file import Column, RawRow, template
 from verwijsindex.client.connection import IndexConnection
-from verwijsindex.client.error_file import default_error_path, write_error_file
+from verwijsindex.client.error_file import (
+    check_error_path,
+    default_error_path,
+    keep_error_file,
+)
 from verwijsindex.client.errors import FileRefused, RequestRefused, SettingsRefused
 from verwijsindex.client.importing import ImportResult, column_of, import_file
 from verwijsindex.client.rows import FaultyRow, interpret_row
@@ -35,7 +37,14 @@ from verwijsindex.client.signals import (
     Reaction,
     Way,
 )
-from verwijsindex.client.terminal import DutchGroup, ExitStatus, exit_status, say_error
+from verwijsindex.client.sync_command import sync
+from verwijsindex.client.terminal import (
+    DutchGroup,
+    ExitStatus,
+    exit_status,
+    progress_bar,
+    say_error,
+)
 from verwijsindex.client.wording import field_words, plain_words
 
 Connect = Callable[[ClientSettings], IndexConnection]
@@ -159,9 +168,9 @@ def import_(
     wordt niet dubbel geregistreerd.
     """
     error_path = fouten or default_error_path(file)
-    _check_error_path(error_path, file)
+    check_error_path(error_path, file)
     try:
-        with connect() as connection, _progress_bar() as bar:
+        with connect() as connection, progress_bar() as bar:
             task = bar.add_task("Importeren", total=None)
             result = import_file(
                 connection,
@@ -173,20 +182,13 @@ def import_(
         say_error(f"Gestopt. {_RUN_AGAIN}")
         return ExitStatus.INTERRUPTED
     _say_result(result)
-    # An older file is replaced even when all is well now: its faults are gone.
-    if result.faults or error_path.exists():
-        try:
-            write_error_file(error_path, result.faults)
-        except OSError:
-            raise FileRefused(
-                f"Het foutenbestand {error_path} kan niet geschreven worden. Sluit het in Excel "
-                "en voer dezelfde opdracht nog eens uit."
-            ) from None
-    if result.faults:
-        click.echo(f"De fouten staan in {error_path}. Verbeter die rijen en importeer opnieuw.")
+    keep_error_file(error_path, result.faults)
     if result.trouble is not None:
         return exit_status(result.trouble)
     return ExitStatus.REFUSED if result.refused else ExitStatus.GOOD
+
+
+cli.add_command(sync)
 
 
 @cli.command()
@@ -249,26 +251,6 @@ def _deferral(reason: str | None, review_on: str) -> Deferral | None:
     if day is None:
         raise SettingsRefused("Geef bij --uitgesteld ook --herzien met een datum (dd-mm-jjjj).")
     return Deferral(DeferralReason(reason), day)
-
-
-def _check_error_path(error_path: Path, file: Path) -> None:
-    """Refuse before importing what would lose the faults afterwards."""
-    if error_path.resolve() == file.resolve():
-        raise FileRefused("Het foutenbestand mag niet het cliëntenbestand zelf zijn.")
-    if not error_path.parent.is_dir() or not os.access(error_path.parent, os.W_OK):
-        raise FileRefused("In de map van het foutenbestand kan niet geschreven worden.")
-
-
-def _progress_bar() -> Progress:
-    # On standard error, and only where somebody looks at it.
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )
 
 
 def _say_result(result: ImportResult) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,12 +18,14 @@ from verwijsindex.client.access import Audience, TokenSource
 from verwijsindex.client.answers import (
     MatchSummary,
     OwnUnit,
+    PartAnswer,
     Registered,
     RowAnswer,
     json_object,
     list_of,
     read_faults,
     read_match,
+    read_part_answer,
     read_registered,
     read_row_answers,
     read_units,
@@ -31,7 +34,7 @@ from verwijsindex.client.answers import (
 from verwijsindex.client.blinding import Person, blind_person
 from verwijsindex.client.errors import AccessRefused, RequestRefused, UnexpectedAnswer
 from verwijsindex.client.retries import send_with_retries
-from verwijsindex.client.settings import ClientSettings
+from verwijsindex.client.settings import ClientSecret, ClientSettings
 from verwijsindex.client.signals import SignalDetails, signal_body
 
 ELEMENTS_PER_CALL = 1_000
@@ -150,6 +153,31 @@ class IndexConnection:
         body = {"signalen": list(bodies), "proef": dry_run}
         response = self._call(Audience.INDEX, "POST", self._api("/signalen/batch"), json=body)
         return read_row_answers(json_object(response), count=len(bodies))
+
+    def send_caseload_part(self, body: Mapping[str, Any]) -> PartAnswer:
+        """Send a part of a unit's caseload; sending it again changes nothing.
+
+        Args:
+            body: As the contract has it, with at most 1,000 rows in ``signalen``.
+
+        Raises:
+            ValueError: More than 1,000 rows.
+        """
+        rows = body["signalen"]
+        if len(rows) > SIGNALS_PER_CALL:
+            raise ValueError("at most 1,000 rows a part")
+        response = self._call(Audience.INDEX, "POST", self._api("/caseloads"), json=body)
+        return read_part_answer(json_object(response), count=len(rows))
+
+    def local_key(self, purpose: bytes) -> bytes:
+        """Return a key for what stays on this machine, 32 bytes: of the credential and *purpose*.
+
+        Who has not the credential cannot make it; another credential makes another one.
+        """
+        credential = self._settings.credential
+        secret = credential.value if isinstance(credential, ClientSecret) else credential.jwk["d"]
+        named = b"\0".join((b"vi-client", self._settings.client_id.encode(), purpose))
+        return hmac.digest(str(secret).encode(), named, "sha256")
 
     def own_units(self) -> tuple[OwnUnit, ...]:
         """Return the units of the caller's own organisation."""

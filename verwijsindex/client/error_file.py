@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
+from verwijsindex.client.errors import FileRefused
 from verwijsindex.client.importing import RowFault
 from verwijsindex.client.wording import field_words
 
@@ -20,7 +23,7 @@ def default_error_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}-fouten.csv")
 
 
-def write_error_file(path: Path, faults: Iterable[RowFault]) -> None:
+def write_error_file(path: Path, faults: Sequence[RowFault]) -> None:
     """Write *faults* as CSV (``;``, UTF-8 with a byte order mark), readable by the owner alone.
 
     Fields are called what people call them.
@@ -47,3 +50,34 @@ def write_error_file(path: Path, faults: Iterable[RowFault]) -> None:
 def without_formula(cell: str) -> str:
     """Return *cell* so that a spreadsheet takes it for text (OWASP, CSV injection)."""
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
+
+
+def check_error_path(error_path: Path, file: Path) -> None:
+    """Refuse before importing what would lose the faults afterwards.
+
+    Raises:
+        FileRefused: It is the client file, or its folder cannot be written to.
+    """
+    if error_path.resolve() == file.resolve():
+        raise FileRefused("Het foutenbestand mag niet het cliëntenbestand zelf zijn.")
+    if not error_path.parent.is_dir() or not os.access(error_path.parent, os.W_OK):
+        raise FileRefused("In de map van het foutenbestand kan niet geschreven worden.")
+
+
+def keep_error_file(error_path: Path, faults: Sequence[RowFault]) -> None:
+    """Write *faults*, and say where they are.
+
+    Raises:
+        FileRefused: It cannot be written.
+    """
+    # An older file is replaced even when all is well now: its faults are gone.
+    if faults or error_path.exists():
+        try:
+            write_error_file(error_path, faults)
+        except OSError:
+            raise FileRefused(
+                f"Het foutenbestand {error_path} kan niet geschreven worden. Sluit het in Excel "
+                "en voer dezelfde opdracht nog eens uit."
+            ) from None
+    if faults:
+        click.echo(f"De fouten staan in {error_path}. Verbeter die rijen en probeer het opnieuw.")

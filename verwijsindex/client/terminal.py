@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 from click.exceptions import NoArgsIsHelpError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from verwijsindex.client.errors import (
     AccessRefused,
@@ -119,6 +121,18 @@ class DutchGroup(click.Group):
 def say_error(message: str) -> None:
     """Write *message* to standard error."""
     click.echo(message, err=True)
+
+
+def progress_bar() -> Progress:
+    """Return a bar on standard error, and only where somebody looks at it."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )
 
 
 def _write_options(

@@ -31,9 +31,11 @@ from verwijsindex.mail.account_letters import compose_about_accounts
 from verwijsindex.mail.checkup_letters import compose_about_checkups
 from verwijsindex.mail.coordinator_letters import FOR_COORDINATORS, compose_for_coordinators
 from verwijsindex.mail.directing_letters import compose_about_directing
+from verwijsindex.mail.fishing_letters import compose_about_fishing
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.profile_letters import compose_about_profiles
 from verwijsindex.mail.templating import TEMPLATES
+from verwijsindex.mail.transfer_letters import TransferItem, transfer_items
 from verwijsindex.services import Services
 
 NO_LONGER_TRUE = "no longer true"
@@ -94,6 +96,7 @@ def compose(
     letters |= compose_about_accounts(
         session, services, [row for row in rows if row.account_link_id is not None]
     )
+    letters |= compose_about_fishing(session, services, rows)
     letters |= compose_about_directing(
         session, services, [row for row in rows if row.kind is NoticeKind.DIRECTING_ASKED]
     )
@@ -111,12 +114,13 @@ def compose(
     addresses = _addresses(session, wanted)
     teams = {row.id for row in rows if row.kind is NoticeKind.TEAM_DIGEST}
     facts = _Facts(session, rows, services.today())
+    handed_over = transfer_items(session, services, rows)
     for message_id in wanted:
         address = addresses[message_id]
-        items = [
+        items: list[Item | TransferItem] = [
             item
             for row in told[message_id]
-            if (item := _item(services, facts, row, address)) is not None
+            if (item := handed_over.get(row.id) or _item(services, facts, row, address))
         ]
         if not items:
             letters[message_id] = None
@@ -218,10 +222,7 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
     return Item(
         kind=row.kind,
         reference=services.references.open(part.organisation.id, part.signal.reference_sealed),
-        link=(
-            f"{services.settings.base_url}/matches/{_shown_as(part.participation)}"
-            f"/deelnames/{part.participation.id}"
-        ),
+        link=_link(services, row, part),
         named=new if may_name else [],
         talk_first=part.signal.id in facts.deferred or any(one.deferred_informing for one in seen),
         before=dutch_date(
@@ -231,6 +232,14 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
         ),
         client_of=contact.name if contact is not None and is_for_another else None,
     )
+
+
+def _link(services: Services, row: OutboxMessage, part: _Part) -> str:
+    base = services.settings.base_url
+    if row.kind is NoticeKind.WRONG_PERSON:
+        # The match may be gone; the recipient's own signal is not.
+        return f"{base}/signalen/{part.signal.id}"
+    return f"{base}/matches/{_shown_as(part.participation)}/deelnames/{part.participation.id}"
 
 
 def _tells_of(facts: _Facts, row: OutboxMessage, part: _Part, one: Counterpart) -> bool:
@@ -253,7 +262,9 @@ def _shown_as(participation: Participation) -> UUID:
     return participation.shown_as or participation.match_id
 
 
-def _letter(services: Services, message_id: UUID, address: str, items: list[Item]) -> Letter:
+def _letter(
+    services: Services, message_id: UUID, address: str, items: list[Item | TransferItem]
+) -> Letter:
     """Return a letter with what is asked of the recipient first, and at most so many clients."""
     items.sort(key=lambda item: (item.kind is NoticeKind.MATCH, item.reference.casefold()))
     links = list(dict.fromkeys(item.link for item in items))
@@ -277,7 +288,7 @@ def _letter(services: Services, message_id: UUID, address: str, items: list[Item
 
 
 def _team_letter(
-    services: Services, message_id: UUID, address: str, items: Sequence[Item]
+    services: Services, message_id: UUID, address: str, items: Sequence[Item | TransferItem]
 ) -> Letter:
     subject = "Veel nieuwe matches voor uw team"
     values = {
@@ -294,16 +305,22 @@ def _team_letter(
     )
 
 
-def _subject(items: Sequence[Item]) -> str:
+def _subject(items: Sequence[Item | TransferItem]) -> str:
     if len(items) == 1:
         (item,) = items
-        if item.kind is NoticeKind.WRONG_PERSON:
-            return f"Ingetrokken: match bij uw kenmerk {item.reference}"
-        if item.kind is NoticeKind.LEAD_ASKED:
-            return f"Houdt u het overzicht? Match bij uw kenmerk {item.reference}"
-        if item.kind is NoticeKind.REMINDER:
-            return f"Nog vastleggen: match bij uw kenmerk {item.reference}"
-        return f"Match bij uw kenmerk {item.reference}"
-    if all(item.kind is NoticeKind.REMINDER for item in items):
+        return f"{_ABOUT_ONE.get(item.kind, 'Match bij')} uw kenmerk {item.reference}"
+    kinds = {item.kind for item in items}
+    if kinds == {NoticeKind.TRANSFERRED}:
+        return f"Aan u overgedragen: {len(items)} cliënten"
+    if kinds == {NoticeKind.REMINDER}:
         return f"Nog vastleggen: {len(items)} matches bij uw cliënten"
-    return f"{len(items)} berichten over matches bij uw cliënten"
+    about = "" if NoticeKind.TRANSFERRED in kinds else "matches bij "
+    return f"{len(items)} berichten over {about}uw cliënten"
+
+
+_ABOUT_ONE = {
+    NoticeKind.WRONG_PERSON: "Ingetrokken: match bij",
+    NoticeKind.LEAD_ASKED: "Houdt u het overzicht? Match bij",
+    NoticeKind.REMINDER: "Nog vastleggen: match bij",
+    NoticeKind.TRANSFERRED: "Aan u overgedragen:",
+}

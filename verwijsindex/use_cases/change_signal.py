@@ -46,10 +46,10 @@ def end_signal(
     ended_for = session.scalar(select(Signal.reason).where(Signal.id == signal_id))
     session.commit()
     if ended_for is not reason:
-        raise Problem(409, _ENDED)
+        raise Problem(409, ENDED)
 
 
-_ENDED = "Dit signaal is al beëindigd of vervallen. Registreer opnieuw als u weer betrokken bent."
+ENDED = "Dit signaal is al beëindigd of vervallen. Registreer opnieuw als u weer betrokken bent."
 
 
 def confirm_signal(
@@ -67,7 +67,7 @@ def confirm_signal(
     lock_by_id(session, [signal.subject_id])
     session.refresh(signal)
     if signal.status is not SignalStatus.ACTIVE:
-        raise Problem(409, _ENDED)
+        raise Problem(409, ENDED)
     signal.confirmed_at = services.clock()
     audit.record_deed(session, services, caller.actor, Action.SIGNAL_CONFIRMED, signal_id)
     session.commit()
@@ -100,7 +100,7 @@ def change_term(
     lock_by_id(session, [signal.subject_id])
     session.refresh(signal)
     if signal.status is not SignalStatus.ACTIVE:
-        raise Problem(409, _ENDED)
+        raise Problem(409, ENDED)
     today = services.today()
     if age_group is None and today < lapses and first_of_month_from(lapses) < signal.lapses:
         _set_term(session, services, caller, signal, first_of_month_from(lapses))
@@ -117,7 +117,7 @@ def change_term(
     if current.id != basis.id:
         told = _newest_informing(session, signal.id)
         if not is_enough(told, demands=current.demands, may_defer=current.may_defer):
-            raise Problem(409, _TELL_FIRST[current.demands])
+            raise Problem(409, TELL_FIRST[current.demands].format(then="verleng daarna"))
     _set_term(session, services, caller, signal, day, basis_id=current.id)
 
 
@@ -141,9 +141,10 @@ _UNIT_LEFT = (
     "De afdeling van dit signaal doet niet meer mee aan de verwijsindex. Het signaal blijft tot"
     " zijn vervaldatum; verlengen kan niet."
 )
-_TELL_FIRST = {
+#: By what a basis demands; with a place for what to do after that.
+TELL_FIRST = {
     demand: f"De grondslag vraagt nu dat de cliënt {what}. Leg eerst vast dat dat zo is"
-    " (geinformeerd), en verleng daarna."
+    " (geinformeerd), en {then}."
     for demand, what in (
         (Demand.INFORM, "het weet"),
         (Demand.NO_OBJECTION, "geen bezwaar heeft"),
@@ -204,7 +205,7 @@ def record_informing(
     lock_by_id(session, [signal.subject_id])
     session.refresh(signal)
     if signal.status is not SignalStatus.ACTIVE:
-        raise Problem(409, _ENDED)
+        raise Problem(409, ENDED)
     basis = session.get_one(LegalBasis, signal.legal_basis_id)
     today = services.today()
     faults = informing_faults(

@@ -185,12 +185,24 @@ def read_facts(
 
 
 def check(
-    services: Services, caller: Caller, facts: Facts, request: SignalRequest
+    services: Services,
+    caller: Caller,
+    facts: Facts,
+    request: SignalRequest,
+    pseudonym: Pseudonym | None = None,
 ) -> CheckedRequest | RowResult:
-    """Return what may be written for *request*, or all that is wrong with it."""
+    """Return what may be written for *request*, or all that is wrong with it.
+
+    Args:
+        services: Clock and keys.
+        caller: Who asks.
+        facts: Of the caller's organisation.
+        request: What is asked.
+        pseudonym: Of the person, where :func:`identify` made it already.
+    """
     faults: list[InvalidParam] = []
     today = services.today()
-    pseudonym = _pseudonym(services, caller, request, faults)
+    pseudonym = pseudonym or identify(services, caller, request, faults)
     unit = facts.units.get(request.unit_id)
     if unit is None:
         _fault(faults, "afdeling", NO_UNIT_OF_CLIENT)
@@ -256,9 +268,10 @@ NO_BSN = (
 )
 
 
-def _pseudonym(
+def identify(
     services: Services, caller: Caller, request: SignalRequest, faults: list[InvalidParam]
 ) -> Pseudonym | None:
+    """Return about whom *request* is; None, with what is wrong added to *faults*."""
     try:
         return services.unblinder.pseudonym(
             request.evaluation,

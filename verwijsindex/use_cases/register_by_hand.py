@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -25,6 +24,7 @@ from verwijsindex.use_cases.check_signals import RowResult, SignalRequest
 from verwijsindex.use_cases.read_profiles import published_profiles
 from verwijsindex.use_cases.read_signals import SignalView
 from verwijsindex.use_cases.register_signals import register_one
+from verwijsindex.use_cases.registration_limits import seconds_until_tomorrow
 
 #: New persons a day for one account, imports not counted: who registers to find
 #: out who is known where, does not get far.
@@ -161,15 +161,9 @@ def register_by_hand(
             429,
             f"U hebt vandaag al {PERSONS_A_DAY} cliënten geregistreerd. Hebt u een lijst? Importeer"
             " die dan.",
-            headers={"Retry-After": str(_seconds_until_tomorrow(services))},
+            headers={"Retry-After": str(seconds_until_tomorrow(services))},
         )
     return register_one(session, services, caller=caller, request=request)
-
-
-def _seconds_until_tomorrow(services: Services) -> int:
-    """Return how long it is until midnight in the Netherlands, rounded up."""
-    tomorrow = datetime.combine(services.today() + timedelta(days=1), time.min, AMSTERDAM)
-    return math.ceil((tomorrow - services.clock()).total_seconds())
 
 
 def _registered_today(session: Session, services: Services, caller: Caller) -> int:

@@ -33,6 +33,7 @@ from verwijsindex.use_cases.check_signals import (
     read_facts,
 )
 from verwijsindex.use_cases.read_signals import SignalView, view_of, view_of_new
+from verwijsindex.use_cases.registration_limits import note_new, require_room
 
 _T = TypeVar("_T")
 
@@ -56,14 +57,16 @@ def register_one(
     Raises:
         NoBsnBasis: The organisation may not use the BSN.
         KeysDisagree: A wrong key is in use.
+        Problem: 429 when the organisation registered its number of persons today.
     """
-    _require_admission(caller)
+    require_admission(caller)
+    require_room(session, services, caller)
     facts = read_facts(session, caller, [request], services.today())
     checked = check(services, caller, facts, request)
     if isinstance(checked, RowResult):
         return _logged(caller, [checked], trial=False)[0], None
     now = services.clock()
-    (done,) = _write(session, services, caller, [checked], now=now)
+    (done,) = write_checked(session, services, caller, [checked], now=now)
     if done.is_new:
         view = view_of_new(session, caller, checked, done, now)
         result = RowResult(RowStatus.CREATED, done.signal_id)
@@ -88,16 +91,17 @@ def register_batch(
         NoBsnBasis: The organisation may not use the BSN.
         KeysDisagree: A wrong key is in use.
     """
-    _require_admission(caller)
+    require_admission(caller)
+    require_room(session, services, caller)
     results, checked = _check(session, services, caller, requests)
     # Sorted over all parts, though each part is a transaction of its own: what
     # is locked together is then close together in the index.
     checked.sort(key=lambda one: one[1].registration.pseudonym)
-    for part in _parts(checked, LOCKED_AT_ONCE_LIMIT):
+    for part in parts_of(checked):
         now = services.clock()
         due = services.settings.digest.due(now)
         rows = [one for _, one in part]
-        done = _write(session, services, caller, rows, now=now, digest_due=due)
+        done = write_checked(session, services, caller, rows, now=now, digest_due=due)
         session.commit()
         for (position, _), one in zip(part, done, strict=True):
             status = RowStatus.CREATED if one.is_new else RowStatus.EXISTED
@@ -117,11 +121,11 @@ def try_batch(
         NoBsnBasis: The organisation may not use the BSN.
         KeysDisagree: A wrong key is in use.
     """
-    _require_admission(caller)
+    require_admission(caller)
     results, checked = _check(session, services, caller, requests)
     seen: set[tuple[Pseudonym, UUID]] = set()
     deeds: list[tuple[Action, UUID | None]] = []
-    for part in _parts(checked, LOCKED_AT_ONCE_LIMIT):
+    for part in parts_of(checked):
         pseudonyms = [one.registration.pseudonym for _, one in part]
         own = _own_active(session, caller, pseudonyms, today=services.today())
         for position, one in part:
@@ -139,7 +143,7 @@ def try_batch(
     return _logged(caller, results, trial=True)
 
 
-def _write(
+def write_checked(
     session: Session,
     services: Services,
     caller: Caller,
@@ -164,6 +168,7 @@ def _write(
     ]
     deeds += [(Action.SIGNAL_LAPSED, signal_id) for signal_id in lapsed]
     _audit(session, services, caller, deeds)
+    note_new(services, caller, sum(one.is_new for one in done))
     return done
 
 
@@ -176,7 +181,13 @@ def _audit(
     audit.record(session, services.audit_key, actor=caller.actor, deeds=deeds, now=services.clock())
 
 
-def _require_admission(caller: Caller) -> None:
+def require_admission(caller: Caller) -> None:
+    """Let only those go on who may register now.
+
+    Raises:
+        NoBsnBasis: The organisation may not use the BSN.
+        KeysDisagree: A wrong key is in use.
+    """
     if caller.bsn_basis is None:
         raise NoBsnBasis
     if not caller.keys_agree:
@@ -224,7 +235,8 @@ def _own_active(
     }
 
 
-def _parts(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+def parts_of(items: Sequence[_T], size: int = LOCKED_AT_ONCE_LIMIT) -> Iterator[Sequence[_T]]:
+    """Return *items* in parts of *size* at most: by default, as many as may be locked at once."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 

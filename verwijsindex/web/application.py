@@ -16,6 +16,7 @@ from verwijsindex.web.answers import add_headers, error_page, service_origin
 from verwijsindex.web.chain_map_pages import add_chain_map
 from verwijsindex.web.checkup_pages import checkups
 from verwijsindex.web.directing_pages import directing
+from verwijsindex.web.finding_pages import findings
 from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.handover_pages import add_handover
 from verwijsindex.web.help_pages import help_pages
@@ -34,11 +35,12 @@ from verwijsindex.web.start_page import add_start
 from verwijsindex.web.team_account_pages import team_accounts
 from verwijsindex.web.team_client_pages import team_clients
 from verwijsindex.web.team_pages import team
+from verwijsindex.web.transfer_pages import transfers
 
 #: Beneath these even an address that does not exist answers as a problem.
 _FOR_MACHINES = ("/api", "/oauth", "/pseudoniemen")
 #: Each for some roles, and the same for every application.
-_OF_THEIR_OWN = (registering, caseload, checkups, matches, directing)
+_OF_THEIR_OWN = (registering, caseload, checkups, transfers, matches, directing, findings)
 
 
 def register_pages(app: Flask, services: Services) -> None:
@@ -71,8 +73,10 @@ def register_pages(app: Flask, services: Services) -> None:
         registering,
         caseload,
         checkups,
+        transfers,
         matches,
         directing,
+        findings,
         help_pages,
         team,
         team_accounts,

@@ -45,6 +45,7 @@ _MENU = (
     MenuItem("pages.chain_map", "Ketenkaart"),
     MenuItem("team.overview", "Organisatie", frozenset({Role.COORDINATOR}), "team"),
     MenuItem("administering.stalled", "Vastgelopen", frozenset({Role.ADMINISTRATOR})),
+    MenuItem("findings.reports", "Meldingen", frozenset({Role.ADMINISTRATOR})),
     MenuItem("help.handbook", "Hulp"),
 )
 

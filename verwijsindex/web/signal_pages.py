@@ -93,6 +93,7 @@ def signal(signal_id: UUID) -> str:
 def _signal_page(view: SignalView, faults: Sequence[InvalidParam] = ()) -> str:
     return render_template(
         "signal.html",
+        done=request.args.get("gedaan", ""),
         view=view,
         names=read_names(session(), visitor().caller),
         way=read_way_to_match(session(), view.id) if view.match else None,
@@ -120,7 +121,7 @@ def open_ended(signal_id: UUID) -> str | tuple[str, int]:
 
 @caseload.post("/signalen/verlengen")
 def extend_form() -> Response:
-    return _chosen_page("signals_extend.html", [])
+    return chosen_page("signals_extend.html", [])
 
 
 @caseload.post("/signalen/verlengd")
@@ -140,7 +141,7 @@ def extend() -> Response | tuple[str, int]:
         if group is _YOUNG and said[one] is None:
             faults.append({"name": f"leeftijd-{one}", "reason": "kies hoe oud de cliënt nu is"})
     if faults:
-        return _chosen_page("signals_extend.html", faults)
+        return chosen_page("signals_extend.html", faults)
     done, refused = 0, []
     for one, group in groups.items():
         now_group = said[one]
@@ -156,24 +157,25 @@ def extend() -> Response | tuple[str, int]:
             )
         except Problem as problem:
             session().rollback()
-            refused.append((one, _reason(problem)))
+            refused.append((one, reason_of(problem)))
         else:
             done += 1
-    return _done("verlengd", done, refused)
+    return done_page("verlengd", done, refused)
 
 
 @caseload.post("/signalen/beeindigen")
 def end_form() -> Response:
-    return _chosen_page("signals_end.html", [])
+    return chosen_page("signals_end.html", [])
 
 
 @caseload.post("/signalen/beeindigd")
 def end() -> Response | tuple[str, int]:
     word = request.form.get("reden", "")
     if word not in set(EndReason):
-        return _chosen_page("signals_end.html", [{"name": "reden", "reason": _WHY}])
+        return chosen_page("signals_end.html", [{"name": "reden", "reason": _WHY}])
     done, refused = 0, []
-    for one in chosen_ids():
+    ids = chosen_ids()
+    for one in ids:
         try:
             end_signal(
                 session(),
@@ -184,10 +186,13 @@ def end() -> Response | tuple[str, int]:
             )
         except Problem as problem:
             session().rollback()
-            refused.append((one, _reason(problem)))
+            refused.append((one, reason_of(problem)))
         else:
             done += 1
-    return _done("beeindigd", done, refused)
+    if word == EndReason.WRONG_PERSON and len(ids) == 1 and done:
+        # What came of it, and what to do now.
+        return see_other(url_for("caseload.signal", signal_id=ids[0]))
+    return done_page("beeindigd", done, refused)
 
 
 def _listed(
@@ -251,8 +256,14 @@ def _list_page(
     )
 
 
-def _chosen_page(template: str, faults: list[InvalidParam]) -> Response:
-    """Return a page that asks about the signals that were ticked; back when none was."""
+def chosen_page(template: str, faults: Sequence[InvalidParam], **values: Any) -> Response:
+    """Return a page that asks about the signals that were ticked; back when none was.
+
+    Args:
+        template: Of the page.
+        faults: What was wrong with what was filled in.
+        values: What the page shows besides.
+    """
     ids = chosen_ids()
     if not ids:
         return see_other(url_for("caseload.signals", gedaan="niets"))
@@ -268,11 +279,13 @@ def _chosen_page(template: str, faults: list[InvalidParam]) -> Response:
         form=request.form,
         terms=visitor().caller.terms,
         reasons=REASON_WORDS,
+        **values,
     )
     return make_response(body, 400 if faults else 200)
 
 
-def _done(deed: str, count: int, refused: list[tuple[UUID, str]]) -> Response | tuple[str, int]:
+def done_page(deed: str, count: int, refused: list[tuple[UUID, str]]) -> Response | tuple[str, int]:
+    """Return to the list, which says how many; or the page that says what did not work, and why."""
     if not refused:
         return see_other(
             url_for("caseload.signals", gedaan=deed, keer=count)
@@ -303,7 +316,8 @@ def chosen_ids() -> list[UUID]:
     return list(dict.fromkeys(found))
 
 
-def _reason(problem: Problem) -> str:
+def reason_of(problem: Problem) -> str:
+    """Return why something was refused, in words for the page."""
     if isinstance(problem, InvalidInput):
         return "; ".join(one["reason"] for one in problem.invalid_params)
     return problem.detail

@@ -18,8 +18,10 @@ from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.http.strict_json import faults
 from verwijsindex.request_scope import services, session
 from verwijsindex.use_cases.keep_professionals import ProfessionalFacts, keep_professional
+from verwijsindex.use_cases.off_board import OffBoarding, off_board
 from verwijsindex.use_cases.read_signals import Page
 from verwijsindex.use_cases.read_stalled import count_own_stalled
+from verwijsindex.use_cases.read_takers import Taker, chosen_taker, read_takers
 from verwijsindex.use_cases.read_team import Colleague, count_units, read_colleague, read_team
 from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.sign_in_pages import see_other
@@ -48,6 +50,7 @@ _LABELS = dict(
     )
 )
 _SCHEMA = ProfessionalIn()
+_WHOM = "kies wie de signalen overneemt"
 
 
 @team.get("/instelling")
@@ -144,22 +147,43 @@ def professional_leaving(professional_id: UUID) -> Response:
 @team.post("/instelling/medewerkers/<uuid:professional_id>/vertrek")
 def professional_leave(professional_id: UUID) -> Response:
     found = _colleague(professional_id)
+    caller = coordinator()
+    units = read_takers(session(), services(), caller=caller, without_key=found.professional.key)
+    taker = chosen_taker(units, request.form.get("aan", ""))
+    if found.signals and taker is None:
+        return _leaving_page(found, faults=[InvalidParam(name="aan", reason=_WHOM)])
     try:
-        _keep_as(found, ProfessionalStatus.INACTIVE)
+        done = off_board(
+            session(),
+            services(),
+            caller=caller,
+            professional=found.professional,
+            target=taker.target if taker else None,
+        )
     except Problem as refused:
-        return _leaving_page(found, refused)
+        session().rollback()
+        return _leaving_page(_colleague(professional_id), refused=refused)
+    if not done.has_left:
+        return _leaving_page(_colleague(professional_id), done=done, taker=taker)
     account_id = _account_to_block(found)
-    if account_id is None:
-        return go("team.professional", "inactief", professional_id=professional_id)
-    caller = visitor().caller
-    block(
-        session(),
-        services(),
-        actor=caller.actor,
-        organisation_id=caller.organisation_id,
-        account_id=account_id,
+    if account_id is not None:
+        block(
+            session(),
+            services(),
+            actor=caller.actor,
+            organisation_id=caller.organisation_id,
+            account_id=account_id,
+        )
+    if not (done.transferred.moved or done.leads or done.reopened):
+        word = "inactief" if account_id is None else "vertrokken"
+        return go("team.professional", word, professional_id=professional_id)
+    return show(
+        "team_left.html",
+        colleague=_colleague(professional_id),
+        done_what=done,
+        taker=taker,
+        is_blocked=account_id is not None,
     )
-    return go("team.professional", "vertrokken", professional_id=professional_id)
 
 
 @team.post("/instelling/medewerkers/<uuid:professional_id>/terug")
@@ -255,11 +279,23 @@ def _form_page(
     )
 
 
-def _leaving_page(found: Colleague, refused: Problem | None = None) -> Response:
+def _leaving_page(
+    found: Colleague,
+    *,
+    refused: Problem | None = None,
+    faults: Sequence[InvalidParam] = (),
+    done: OffBoarding | None = None,
+    taker: Taker | None = None,
+) -> Response:
+    key = found.professional.key
     return show(
         "team_leaving.html",
-        status=refused.status if refused else 200,
+        status=refused.status if refused else 400 if faults else 200,
         colleague=found,
         account_to_block=_account_to_block(found),
         refusal=refused.detail if refused else None,
+        faults=faults,
+        outcome=done.transferred if done else None,
+        taker=taker,
+        units=read_takers(session(), services(), caller=coordinator(), without_key=key),
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import marshmallow as ma
 
 from tests.profile_contents import whole_profile
 from tests.world import Member
 from verwijsindex.api.admissions import StepIn
+from verwijsindex.api.caseloads import CaseloadIn
 from verwijsindex.api.lead_rules import LeadRuleIn
 from verwijsindex.api.match_schemas import LeadRequest, ParticipationPatch
 from verwijsindex.api.professionals import ProfessionalIn
@@ -19,6 +21,7 @@ from verwijsindex.api.profile_schemas import ConceptIn
 from verwijsindex.api.rule_schemas import RulesIn
 from verwijsindex.api.signal_schemas import BatchIn, HistoryIn, SignalIn, SignalPatch, SignalSearch
 from verwijsindex.api.stand_ins import StandInIn
+from verwijsindex.api.transfers import TransferIn
 
 NOBODYS_ID = "0193b5f0-0000-7000-8000-000000000000"
 _TOLD = {
@@ -62,6 +65,16 @@ def _patch(body: dict[str, Any]) -> Call:
         f"/api/v1/signalen/{NOBODYS_ID}",
         "/api/v1/signalen/<uuid:signal_id>",
         SignalPatch,
+        lambda _: body,
+    )
+
+
+def _transfer(body: dict[str, Any]) -> Call:
+    return Call(
+        "POST",
+        f"/api/v1/signalen/{NOBODYS_ID}/overdracht",
+        "/api/v1/signalen/<uuid:signal_id>/overdracht",
+        TransferIn,
         lambda _: body,
     )
 
@@ -132,6 +145,33 @@ CALLS = {
         "/api/v1/signalen/<uuid:signal_id>/inzage",
         HistoryIn,
         lambda _: {"reden": "vraag_client"},
+    ),
+    "transfer": _transfer({"medewerker": "m2"}),
+    "transfer to a team": _transfer({"afdeling": True}),
+    "transfer to a unit": _transfer({"medewerker": "m2", "afdeling": NOBODYS_ID}),
+    "transfer everything": Call(
+        "POST",
+        "/api/v1/medewerkers/m9/overdracht",
+        "/api/v1/medewerkers/<string:sleutel>/overdracht",
+        TransferIn,
+        lambda _: {"afdeling": True},
+    ),
+    "caseload": Call(
+        "POST",
+        "/api/v1/caseloads",
+        "/api/v1/caseloads",
+        CaseloadIn,
+        lambda m: {
+            "run": str(uuid4()),
+            "deel": 1,
+            "laatste": False,
+            "afdeling": str(next(iter(m.units.values()))),
+            "signalen": [{k: v for k, v in m.signal(1).items() if k != "afdeling"}],
+            "reden": "afgerond",
+            "bevestigd": False,
+            "proef": False,
+            "overgeslagen": 0,
+        },
     ),
     "save concept": Call(
         "PUT",

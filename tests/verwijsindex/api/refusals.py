@@ -38,6 +38,7 @@ _DUTCH_TITLES = {
     413: "Te groot",
     415: "Inhoudstype niet ondersteund",
     428: "Voorwaarde ontbreekt",
+    429: "Te veel verzoeken",
     500: "Interne fout",
     503: "Tijdelijk niet beschikbaar",
 }

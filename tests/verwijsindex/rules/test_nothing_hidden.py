@@ -70,6 +70,8 @@ def stage(world: World) -> World:
 def run(world: World, steps: list[tuple[Any, ...]], *, secrets: bool) -> Run:
     """Take *steps*, with or without those that are secret; return what was observed."""
     done = Run(world, [world.members[name] for name in OPEN])
+    # What this process counted of one's own organisation in the run before.
+    world.services.registered_today.clear()
     deeds = {
         "register": done.register,
         "end": done.end,

@@ -13,6 +13,7 @@ COORDINATES = frozenset({Role.COORDINATOR})
 ADMINISTERS = frozenset({Role.ADMINISTRATOR})
 COLLEAGUE = "/instelling/medewerkers/<uuid:professional_id>"
 DIRECTS = frozenset({Role.MATCH_LEAD})
+ADMINISTERS = frozenset({Role.ADMINISTRATOR})
 MATCH = "/matches/<uuid:match_id>/deelnames/<uuid:participation_id>"
 CARD = "/sociale-kaart/<uuid:organisation_id>"
 #: Who may come in, per method and route. A route that is not here fails the tests.
@@ -114,6 +115,9 @@ ALLOWED: dict[tuple[str, str], frozenset[Role] | None] = {
     ("POST", "/signalen/verlengd"): CASE_WORK,
     ("POST", "/signalen/beeindigen"): CASE_WORK,
     ("POST", "/signalen/beeindigd"): CASE_WORK,
+    ("POST", "/signalen/overdragen"): CASE_WORK,
+    ("POST", "/signalen/overgedragen"): CASE_WORK,
+    ("GET", "/beheer/meldingen"): ADMINISTERS,
     ("GET", "/hulp"): ANYONE,
     ("GET", "/instelling"): COORDINATES,
     ("GET", "/instelling/vastgelopen"): COORDINATES,
@@ -140,6 +144,8 @@ ALLOWED: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/instelling/medewerkers/<uuid:professional_id>"): COORDINATES,
     ("POST", "/instelling/medewerkers/<uuid:professional_id>"): COORDINATES,
     ("POST", "/instelling/medewerkers/<uuid:professional_id>/terug"): COORDINATES,
+    ("GET", "/instelling/medewerkers/<uuid:professional_id>/overdracht"): COORDINATES,
+    ("POST", "/instelling/medewerkers/<uuid:professional_id>/overdracht"): COORDINATES,
     ("GET", "/instelling/medewerkers/<uuid:professional_id>/vertrek"): COORDINATES,
     ("POST", "/instelling/medewerkers/<uuid:professional_id>/vertrek"): COORDINATES,
     ("GET", "/instelling/medewerkers/nieuw"): COORDINATES,

@@ -188,16 +188,16 @@ def test_who_leaves_is_inactive_and_shut_out_at_once(own: Organisation) -> None:
     assert own.professional("m1").status is ProfessionalStatus.ACTIVE
 
 
-def test_who_has_signals_cannot_leave_and_the_page_says_what_to_do(own: Organisation) -> None:
+def test_who_has_signals_cannot_leave_without_somebody_who_takes_them(own: Organisation) -> None:
     add_person(own.world, own.member.id, key="m1")
     own.member.register(1)
     own.member.register(2)
     page = own.get(own.page_of("m1", "/vertrek")).text
     assert "nog contact van 2 actieve signalen" in page
     answer = own.post(own.page_of("m1", "/vertrek"))
-    assert answer.status_code == 409
+    assert answer.status_code == 400
     assert "nog contact van 2 actieve signalen" in answer.text
-    assert "Wat nu?" in answer.text
+    assert "Kies wie de signalen overneemt." in answer.text
     assert own.professional("m1").status is ProfessionalStatus.ACTIVE
     assert own.deeds(Action.ACCOUNT_BLOCKED) == []
 

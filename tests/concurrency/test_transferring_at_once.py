@@ -1,0 +1,128 @@
+"""Transferring, ending, registering by hand and a caseload at once about one person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from itertools import permutations
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from match.signals import Signal, SignalStatus
+from tests.concurrency.conftest import only_postgresql
+from tests.concurrency.crowd import Crowd, meet, together
+from tests.concurrency.invariants import summary
+from tests.world import Member
+from verwijsindex.http.problems import Problem
+from verwijsindex.use_cases.caseload_rows import CaseloadRow
+from verwijsindex.use_cases.check_transfers import Target
+from verwijsindex.use_cases.sync_caseload import PartRequest, receive_part
+from verwijsindex.use_cases.transfer_signals import transfer_all, transfer_signal
+from verwijsindex.worker import Worker
+
+DEEDS = ("to a colleague", "to the team", "all", "end", "by hand", "caseload", "other")
+
+
+def transfer(
+    crowd: Crowd, member: Member, signal_id: UUID, key: str | None, session: Session | None
+) -> None:
+    with session or crowd.services.sessions() as used:
+        try:
+            transfer_signal(
+                used,
+                crowd.services,
+                caller=crowd.caller(member),
+                signal_id=signal_id,
+                target=Target(professional_key=key),
+            )
+        except Problem as problem:
+            assert problem.status == 409  # noqa: PT017 (ended, or taken meanwhile)
+            used.rollback()
+
+
+def everything(crowd: Crowd, member: Member, session: Session | None) -> None:
+    with session or crowd.services.sessions() as used:
+        target = Target(professional_key="m2")
+        transfer_all(
+            used, crowd.services, caller=crowd.caller(member), professional_key="m1", target=target
+        )
+
+
+def sync(crowd: Crowd, member: Member, session: Session | None) -> None:
+    """Send a caseload that has the person with the colleague."""
+    part = PartRequest(
+        run=uuid4(),
+        number=1,
+        is_last=True,
+        unit_id=next(iter(member.units.values())),
+        rows=[CaseloadRow(request=crowd.request(member, 1, professional="m2"))],
+        is_confirmed=True,
+    )
+    with session or crowd.services.sessions() as used:
+        try:
+            receive_part(used, crowd.services, caller=crowd.caller(member), part=part)
+        except Problem as problem:
+            assert problem.status == 409  # noqa: PT017 (a newer run)
+            used.rollback()
+
+
+def stage(crowd: Crowd) -> tuple[dict[str, Callable[..., object]], Member]:
+    """Have two organisations in a match; return what may happen to the first, as deeds."""
+    first, second, third = crowd.members(3)
+    crowd.prepare([first, second, third], [1])
+    signal = crowd.register(first, 1).signal_id
+    crowd.register(second, 1)
+    assert isinstance(signal, UUID)
+    deeds = {
+        "to a colleague": lambda session=None: transfer(crowd, first, signal, "m2", session),
+        "to the team": lambda session=None: transfer(crowd, first, signal, None, session),
+        "all": lambda session=None: everything(crowd, first, session),
+        "end": lambda session=None: crowd.end(first, signal, session=session),
+        "by hand": lambda session=None: crowd.register(
+            first, 1, professional="m2", session=session
+        ),
+        "caseload": lambda session=None: sync(crowd, first, session),
+        "other": lambda session=None: crowd.register(third, 1, session=session),
+    }
+    return deeds, first
+
+
+@only_postgresql
+@pytest.mark.parametrize(("ahead", "behind"), list(permutations(DEEDS, 2)))
+def test_two_that_meet_leave_everything_as_it_must_be(
+    crowd: Crowd, ahead: str, behind: str
+) -> None:
+    deeds, first = stage(crowd)
+    meet(crowd, deeds[ahead], partial(_tolerant, deeds[behind]))
+    assert_right(crowd, first)
+
+
+def _tolerant(deed: Callable[..., object], session: Session | None = None) -> None:
+    try:
+        deed(session)
+    except Problem as problem:
+        assert problem.status == 409  # noqa: PT017
+
+
+def test_all_of_them_at_once_leave_everything_as_it_must_be(crowd: Crowd) -> None:
+    deeds, first = stage(crowd)
+    together([*map(partial(partial, _tolerant), [*deeds.values()] * 2)])
+    assert_right(crowd, first)
+
+
+def assert_right(crowd: Crowd, first: Member) -> None:
+    Worker(crowd.services).review()
+    found = crowd.violations()
+    assert not found, summary(found)
+    with crowd.services.sessions() as session:
+        signals = session.scalars(
+            select(Signal).where(
+                Signal.status == SignalStatus.ACTIVE,
+                Signal.unit_id == next(iter(first.units.values())),
+            )
+        ).all()
+        contacts = [one.professional_id or one.unit_id for one in signals]
+        assert len(contacts) == len(set(contacts))
