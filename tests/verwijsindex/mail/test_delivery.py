@@ -129,6 +129,20 @@ def test_what_ended_before_it_was_mailed_is_not_mailed(mailing: World, mail_host
     assert states(mailing) == [MessageState.SKIPPED] * 2
 
 
+def test_a_mail_of_who_left_meanwhile_tells_of_the_colleague_who_is_there(
+    mailing: World, mail_host: MailHost
+) -> None:
+    """The colleague was not told of by themselves: one mail for each organisation."""
+    mailing.member("Schuldhulp").register(1)
+    other = mailing.member("Wijkteam", domain="welzijn")
+    first = other.register(1).json["id"]
+    other.register(1, contact={"medewerker": "m2"})
+    other.patch(f"/api/v1/signalen/{first}", {"status": "beeindigd", "reden": "overgedragen"})
+    deliver(mailing)
+    (mine,) = mail_host.inbox.to("m1@schuldhulp.example")
+    assert text_of(mine).startswith("Ook M. Wijkteam 2, consulent, Wijkteam, is betrokken")
+
+
 def test_a_refused_recipient_is_tried_again_later_and_given_up_in_the_end(
     mailing: World, mail_host: MailHost, clock: Clock
 ) -> None:
