@@ -185,6 +185,8 @@ def view_matches(
         if part.deleted_ended_at is not None:
             lost.add(match_id)
         sight_of = {one.other_id: one for one in sights.get(part.id, ())}
+        # A pair may go between the two readings: taken back, or of another unit now.
+        there = [one for one in seen.get(part.id, ()) if one.participation_id in sight_of]
         own[match_id].append(
             OwnParticipation(
                 id=part.id,
@@ -198,12 +200,12 @@ def view_matches(
                 unit_name=unit.name,
                 professional_id=signal.professional_id,
                 contact=contact_of(unit, professional),
-                sees=frozenset(one.participation_id for one in seen.get(part.id, ())),
+                sees=frozenset(one.participation_id for one in there),
                 is_visible=part.id not in hiding,
                 follow_up=_own_follow_up(part, at_it, sight_of.values()),
             )
         )
-        for one in seen.get(part.id, []):
+        for one in there:
             known = others[match_id].get(one.participation_id)
             if known is None or known.follow_up.status is FollowUp.OPEN:
                 others[match_id][one.participation_id] = _counterpart(
