@@ -6,7 +6,6 @@ import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 
 import click
 
@@ -56,7 +55,7 @@ def simulate(
             Path(folder),
             size=size,
             habits=Habits(),
-            chance=Random(seed),  # noqa: S311 (no secret depends on it)  # nosec B311
+            seed=seed,
             begin=datetime(2027, 1, 4, 5, tzinfo=UTC),
             tell=tell,
         )

@@ -140,6 +140,7 @@ def _workers(
     ).one()
     is_sensitive = unit.domain in _SENSITIVE
     party = Party(organisation_id, unit.id, unit.domain, unit.independent, is_sensitive)
+    terms = Terms(default_months=chance.choice((6, 12)))
     workers = []
     for one in session.scalars(
         select(Professional)
@@ -151,13 +152,13 @@ def _workers(
             one.delivery = Delivery.OFF
         elif drawn < habits.off + habits.daily:
             one.delivery = Delivery.DAILY
-        caller = _caller(party, new_id())
+        caller = _caller(party, new_id(), terms)
         cases = chance.lognormvariate(0, 0.5)
         workers.append(Colleague(one.id, one.key, one.email, party, basis, caller, cases))
     return workers
 
 
-def _caller(party: Party, account_id: UUID) -> Caller:
+def _caller(party: Party, account_id: UUID, terms: Terms) -> Caller:
     return Caller(
         id=account_id,
         organisation_id=party.organisation_id,
@@ -165,7 +166,7 @@ def _caller(party: Party, account_id: UUID) -> Caller:
         sensitive=party.sensitive,
         bsn_basis="Verzonnen wet, artikel 1",
         reference_pattern=None,
-        terms=Terms(),
+        terms=terms,
         telling_ways=None,
         rules_version=1,
         keys_agree=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,9 @@ class Figures:
     Attributes:
         begins_on: Its first day, on which the files are imported.
         imported: Clients in the largest file.
+        after_import: Mails that somebody had of the files, at most.
+        left: Professionals who left.
+        handed_over: Signals that went to colleagues then.
         mails: All of them.
         seen: Participations that came to see somebody.
         in_time: Of these, followed up before their day.
@@ -57,6 +60,9 @@ class Figures:
     extended: int = 0
     confirmed: int = 0
     led: int = 0
+    left: int = 0
+    handed_over: int = 0
+    after_import: int = 0
     reminded: int = 0
     escalated: int = 0
     seen: set[UUID] = field(default_factory=set)
@@ -64,6 +70,7 @@ class Figures:
     reminded_first: int = 0
     told_first: int = 0
     matches: int = 0
+    deleted: int = 0
     lapsed: int = 0
     silenced: int = 0
     waiting: int = 0
@@ -88,6 +95,8 @@ class Figures:
         """Count what the database has at the end."""
         self.ends_on = today
         self.addresses = [one.address for one in people]
+        left = session.scalar(select(func.count()).select_from(Signal)) or 0
+        self.deleted = self.signals - left
         self.matches = session.scalar(select(func.count()).select_from(Match)) or 0
         self.silenced = session.scalar(select(func.count()).select_from(Silence)) or 0
         self.lapsed = (
@@ -121,12 +130,11 @@ class Figures:
         weeks = (self.ends_on - self.begins_on).days // 7
         return sorted(found[address, week] for address in self.addresses for week in range(weeks))
 
-    def most_after_import(self) -> int:
-        """Return how many mails a professional had at most in the three days after the files."""
-        last = self.begins_on + timedelta(days=3)
-        own = set(self.addresses)
-        found = Counter(one.address for one in self.mails if one.on <= last and one.address in own)
-        return max(found.values(), default=0)
+    def count_imports(self, addresses: Iterable[str]) -> None:
+        """Count what the files brought each professional, when the first morning's mail is out."""
+        own = set(addresses)
+        found = Counter(one.address for one in self.mails if one.address in own)
+        self.after_import = max(found.values(), default=0)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures by name, for machines."""
@@ -139,7 +147,7 @@ class Figures:
             "mailsPerWeek95": weeks[int(0.95 * len(weeks))] if weeks else 0,
             "mailsPerWeekHoogst": weeks[-1] if weeks else 0,
             "grootsteImport": self.imported,
-            "mailsNaImportHoogst": self.most_after_import(),
+            "mailsNaImportHoogst": self.after_import,
             "deelnames": len(self.seen),
             "opgevolgdOpTijd": self.in_time,
             "opgevolgdNaHerinnering": self.reminded_first,
@@ -153,13 +161,16 @@ class Figures:
             "beeindigd": self.ended,
             "verlengd": self.extended,
             "vervallen": self.lapsed,
+            "verwijderd": self.deleted,
+            "vertrokken": self.left,
+            "overgedragen": self.handed_over,
             "mails": dict(sorted(Counter(one.kind.value for one in self.mails).items())),
         }
 
 
 _WORDS = {
     "signalen": "signalen",
-    "matches": "matches",
+    "matches": "matches (nog bewaard)",
     "mailsPerWeekMediaan": "mails per medewerker per week, mediaan",
     "mailsPerWeekGemiddeld": "  gemiddeld",
     "mailsPerWeek95": "  95 van de 100 weken hoogstens",
@@ -179,6 +190,9 @@ _WORDS = {
     "beeindigd": "beëindigd",
     "verlengd": "verlengd",
     "vervallen": "vervallen",
+    "verwijderd": "verwijderd",
+    "vertrokken": "medewerkers vertrokken",
+    "overgedragen": "  signalen daarbij overgedragen",
 }
 
 

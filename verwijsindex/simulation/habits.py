@@ -93,4 +93,5 @@ class Deed(StrEnum):
     CONFIRM = "confirm"  #: the other side says that they knew each other
     ANSWER = "answer"  #: whoever was asked to keep the overview answers
     EXTEND = "extend"  #: somebody extends a signal that would lapse
+    LEAVE = "leave"  #: a professional leaves, and hands everything over
     OVER = "over"  #: an involvement is over

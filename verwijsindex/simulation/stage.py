@@ -27,7 +27,7 @@ def simulated(
     *,
     size: Size,
     habits: Habits,
-    chance: Random,
+    seed: int,
     begin: datetime,
     tell: Callable[[int], None] = lambda _: None,
 ) -> Figures:
@@ -39,13 +39,14 @@ def simulated(
         folder: Gets the database.
         size: Of the city.
         habits: Of its people.
-        chance: Everything that is drawn is drawn from it.
+        seed: Of everything that is drawn.
         begin: The first moment, UTC; a working day.
         tell: Called with the number of each day that is over.
     """
     url = f"sqlite:///{folder / 'simulatie.sqlite3'}"
     migrate(url)
     clock = SimulatedClock(begin)
+    chance = Random(seed)  # noqa: S311 (no secret depends on it)  # nosec B311
     settings = Settings(
         database_url=url,
         base_url="https://verwijsindex.example",

@@ -6,7 +6,8 @@ import hashlib
 import heapq
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from random import Random
 from typing import Any, TypeVar
@@ -33,9 +34,11 @@ from match.signals import (
     Signal,
     SignalStatus,
 )
-from match.terms import Terms, lapse_date
+from match.terms import lapse_date
 from orgprofiles.domains import AgeGroup, Domain
 from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
+from orgprofiles.organisations import Professional
+from verwijsindex.accounts.roles import Role, scopes_of
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.http.problems import Problem
 from verwijsindex.mail.delivery import deliver_due
@@ -46,16 +49,19 @@ from verwijsindex.simulation.habits import Deed, Habits, Size
 from verwijsindex.simulation.surroundings import Planned, Post, SimulatedClock
 from verwijsindex.use_cases.change_lead_rule import change_lead_rule
 from verwijsindex.use_cases.change_signal import change_term
+from verwijsindex.use_cases.check_transfers import Target
 from verwijsindex.use_cases.follow_up_match import (
     FollowUpChange,
     confirm_acquaintance,
     record_follow_up,
 )
 from verwijsindex.use_cases.lead_match import accept_lead, decline_lead
+from verwijsindex.use_cases.off_board import off_board
 from verwijsindex.worker import Worker
 
 _ROUNDS = (time(7, 31), time(10), time(12, 30), time(15), time(17))
-_TERMS = Terms()
+#: The list of what lapses was mailed a month before.
+_ASKED_AHEAD = timedelta(days=20)
 _T = TypeVar("_T")
 
 
@@ -91,6 +97,7 @@ class Year:
         self._looked_at = clock.now
         #: Numbers of signals and of parts in order of coming: ids are random, a year is not.
         self._order: dict[UUID, int] = {}
+        self._is_told_of_files = False
         self.figures = Figures()
 
     def run(self, tell: Callable[[int], None] = lambda _: None) -> Figures:
@@ -104,12 +111,16 @@ class Year:
         self.figures.begins_on = self._today(self._clock.now)
         for organisation_id, people in files.items():
             self._import(organisation_id, people)
+        self._plan_leaving()
         for day in range(self._size.days):
             start = self._clock.now.astimezone(AMSTERDAM).date()
             for moment in _ROUNDS if is_working_day(start) else _ROUNDS[:1]:
                 self._clock.now = datetime.combine(start, moment, AMSTERDAM).astimezone(UTC)
                 self._happen()
                 self._work()
+                if not self._is_told_of_files:
+                    self.figures.count_imports(one.address for one in self._city.workers.values())
+                    self._is_told_of_files = True
                 self._look()
             tell(day)
             following = start + timedelta(days=1)
@@ -153,8 +164,14 @@ class Year:
                 self._plan(at, Deed.REGISTER, person, organisation_id)
         return files
 
+    def _plan_leaving(self) -> None:
+        for who in self._city.workers.values():
+            if self._chance.random() < self._habits.leaves:
+                days = self._chance.uniform(10, self._size.days)
+                self._plan(self._clock.now + timedelta(days=days), Deed.LEAVE, who)
+
     def _colleague(self, organisation_id: UUID) -> Colleague:
-        several = self._city.of_organisation[organisation_id]
+        several = [one for one in self._city.of_organisation[organisation_id] if not one.is_gone]
         return self._chance.choices(several, [one.cases for one in several])[0]
 
     def _import(self, organisation_id: UUID, people: Sequence[int]) -> None:
@@ -185,33 +202,55 @@ class Year:
                 self._plan(soon, Deed.OVER, one.signal_id, EndReason.WRONG_PERSON)
                 continue
             lasts = timedelta(days=self._chance.expovariate(1 / self._habits.involved_days))
-            self._plan_rest(one.signal_id, who, now + lasts, since=now)
+            self._plan_rest(one.signal_id, who, now + lasts)
 
-    def _plan_rest(
-        self, signal_id: UUID, who: Colleague, over: datetime, *, since: datetime
-    ) -> None:
-        """Plan how an involvement that is over on a day goes on after *since*."""
-        asked = since + timedelta(days=340)  # the list of what lapses has been mailed by then
+    def _plan_rest(self, signal_id: UUID, who: Colleague, over: datetime) -> None:
+        """Plan how an involvement that is over on a day goes on from now."""
+        lapses = self._lapses(who)
+        asked = datetime.combine(lapses, time(11), UTC) - _ASKED_AHEAD
         if over > asked:
             if self._chance.random() < self._habits.extends:
                 self._plan(asked, Deed.EXTEND, signal_id, who, over)
         elif self._chance.random() < self._habits.ends:
             self._plan(over, Deed.OVER, signal_id, EndReason.COMPLETED)
 
+    def _lapses(self, who: Colleague) -> date:
+        day = lapse_date(None, AgeGroup.ADULT, self._services.today(), who.caller.terms)
+        if isinstance(day, str):
+            raise TypeError(day)
+        return day
+
+    def _leave(self, session: Session, who: Colleague) -> None:
+        staying = [
+            one
+            for one in self._city.of_organisation[who.party.organisation_id]
+            if not one.is_gone and one is not who
+        ]
+        if not staying:
+            return
+        heir = self._chance.choice(staying)
+        done = off_board(
+            session,
+            self._services,
+            caller=replace(who.caller, scopes=scopes_of({Role.COORDINATOR})),
+            professional=session.get_one(Professional, who.id),
+            target=Target(professional_key=heir.key, unit_id=None),
+        )
+        who.is_gone = done.has_left
+        self.figures.left += done.has_left
+        self.figures.handed_over += done.transferred.moved
+
     def _registration(self, person: int, who: Colleague) -> Registration:
         today = self._services.today()
         reference = f"S-{person}"
         organisation_id = who.party.organisation_id
-        lapses = lapse_date(None, AgeGroup.ADULT, today, _TERMS)
-        if isinstance(lapses, str):
-            raise TypeError(lapses)
         return Registration(
             # No pseudonym of anybody: there is no key in it.
             pseudonym=Pseudonym(hashlib.sha256(b"%d" % person).digest()[:PSEUDONYM_BYTES]),
             party=who.party,
             professional_id=who.id,
             legal_basis_id=who.basis_id,
-            lapses=lapses,
+            lapses=self._lapses(who),
             reference_sealed=self._services.references.seal(organisation_id, reference),
             reference_hash=self._services.references.lookup_hash(organisation_id, reference),
             informing=InformingFacts(
@@ -247,19 +286,16 @@ class Year:
         session.commit()
 
     def _extend(self, session: Session, signal_id: UUID, who: Colleague, over: datetime) -> None:
-        lapses = lapse_date(None, AgeGroup.ADULT, self._services.today(), _TERMS)
-        if isinstance(lapses, str):
-            raise TypeError(lapses)
         change_term(
             session,
             self._services,
             caller=who.caller,
             signal_id=signal_id,
-            lapses=lapses,
+            lapses=self._lapses(who),
             age_group=AgeGroup.ADULT,
         )
         self.figures.extended += 1
-        self._plan_rest(signal_id, who, over, since=self._clock.now)
+        self._plan_rest(signal_id, who, over)
 
     def _follow_up(self, session: Session, participation_id: UUID) -> None:
         part, who = self._part(session, participation_id)
@@ -339,7 +375,15 @@ class Year:
     def _work(self) -> None:
         """Let the worker do what it would have done by now, and deliver the mail."""
         worker = self._worker
-        for job in (worker.lapse, worker.review, worker.ask_leads, worker.gather, worker.fold):
+        for job in (
+            worker.lapse,
+            worker.delete,
+            worker.review,
+            worker.ask_leads,
+            worker.ask_checkups,
+            worker.gather,
+            worker.fold,
+        ):
             job()
         before = len(self._sent)
         while deliver_due(self._services, stop=threading.Event(), connect=lambda: Post(self._sent)):
@@ -417,4 +461,5 @@ _DEEDS: dict[Deed, Callable[..., None]] = {
     Deed.ANSWER: Year._answer,  # noqa: SLF001
     Deed.OVER: Year._over,  # noqa: SLF001
     Deed.EXTEND: Year._extend,  # noqa: SLF001
+    Deed.LEAVE: Year._leave,  # noqa: SLF001
 }
