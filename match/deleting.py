@@ -19,7 +19,8 @@ from match.history import HISTORY
 from match.lead_marks import mark_leads_due
 from match.matches import Match, MatchPair, Participation
 from match.messages import MessageState, NoticeKind, OutboxMessage
-from match.reviews import SubjectReview
+from match.relations import Relation
+from match.reviews import SubjectReview, request_parents
 from match.seeing import side_sees
 from match.signals import Informing, Signal
 from match.silences import Silence
@@ -57,6 +58,8 @@ def delete_over(session: Session, *, now: datetime) -> Sequence[UUID]:
     signal_ids = session.scalars(
         select(Signal.id).where(Signal.subject_id.in_(subject_ids), is_over)
     ).all()
+    # The parents whom they name are deleted by a review, if nobody else names them.
+    request_parents(session, signal_ids, now=now, digest_due=None)
     delete_locked(session, signal_ids, subject_ids)
     return signal_ids
 
@@ -82,6 +85,7 @@ def delete_locked(
         delete(FollowUpStep).where(FollowUpStep.participation_id.in_(part_ids)),
         delete(Participation).where(Participation.id.in_(part_ids)),
         delete(Informing).where(Informing.signal_id.in_(signal_ids)),
+        delete(Relation).where(Relation.signal_id.in_(signal_ids)),
         delete(Signal).where(Signal.id.in_(signal_ids)),
         delete(Match).where(
             Match.subject_id.in_(subject_ids), ~exists().where(Participation.match_id == Match.id)
@@ -195,6 +199,23 @@ def _lay_down_before(session: Session, lead: CaseLead) -> None:
         .values(status=LeadStatus.RETURNED, returned_at=lead.answered_at),
         execution_options=_NOT_IN_SESSION,
     )
+
+
+def delete_nameless(session: Session, parent_ids: Collection[UUID]) -> None:
+    """Delete locked parents whom no signal names any more, with what was their match."""
+    alone = session.scalars(
+        select(Subject.id).where(
+            Subject.id.in_(parent_ids), ~exists().where(Relation.subject_id == Subject.id)
+        )
+    ).all()
+    if not alone:
+        return
+    for gone in (
+        delete(Match).where(Match.subject_id.in_(alone)),
+        delete(SubjectReview).where(SubjectReview.subject_id.in_(alone)),
+        delete(Subject).where(Subject.id.in_(alone)),
+    ):
+        session.execute(gone, execution_options=_NOT_IN_SESSION)
 
 
 def _delete_messages(

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session, aliased
 from match import counters, outbox
 from match.counters import Figure
 from match.lead_marks import mark_leads_due
-from match.matches import Match, MatchPair, MatchStatus, Participation
+from match.matches import Match, MatchKind, MatchPair, MatchStatus, Participation
+from match.relations import parents_of
 from match.retracting import erase_trace, retractions
+from match.reviews import request_parents
 from match.signals import EndReason, Signal, SignalStatus
 from match.subjects import LOCKED_AT_ONCE_LIMIT, lock_by_id
 from orgprofiles.organisations import Unit
@@ -44,7 +46,9 @@ def end(session: Session, signal: Signal, reason: EndReason, *, now: datetime, t
         now: UTC.
         today: The calendar day in the Netherlands.
     """
-    lock_by_id(session, [signal.subject_id])
+    # The parents too: whoever is told of the signal by a family match meanwhile, would
+    # not be told that it was about the wrong person.
+    lock_by_id(session, [signal.subject_id, *parents_of(session, [signal.id])])
     session.refresh(signal, ["status"])
     if signal.status is not SignalStatus.ACTIVE:
         return False
@@ -89,7 +93,11 @@ def _lapse(
 def end_locked(
     session: Session, signal_ids: Sequence[UUID], ending: Ending, *, now: datetime, today: date
 ) -> None:
-    """End active signals whose subjects the caller has locked."""
+    """End active signals of persons whom the caller has locked.
+
+    Their family matches are left to a review, which is asked for here: they are
+    about parents, and those need not be locked.
+    """
     if not signal_ids:
         return
     if ending.reason is EndReason.WRONG_PERSON:
@@ -102,9 +110,12 @@ def end_locked(
     )
     if ending.reason is EndReason.WRONG_PERSON:
         erase_trace(session, signal_ids, now=now)
-    touched = select(Participation.match_id).where(Participation.signal_id.in_(signal_ids))
+    touched = select(Participation.match_id).where(
+        Participation.signal_id.in_(signal_ids), Participation.kind == fixed(MatchKind.PERSON)
+    )
     close_unpaired(session, Match.id.in_(touched), now=now)
     mark_leads_due(session, Match.id.in_(touched))
+    request_parents(session, signal_ids, now=now, digest_due=None)
     _count(session, signal_ids, ending, today)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from match.matches import MatchPair, PairVisibility, Participation
+from match.matches import MatchKind, MatchPair, PairVisibility, Participation
 from match.rules import Party, RuleBook, Verdict
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Organisation, Unit
@@ -54,6 +54,7 @@ def impact(session: Session, before: RuleBook, after: RuleBook) -> Impact:
 
     Pairs are counted by their two units: there are few of those, however many
     signals. A pair of which the review is still to come counts as reviewed.
+    Pairs of family matches are not counted: they follow the same rules.
     """
     parties = _parties(session)
     found: Counter[str] = Counter()
@@ -127,7 +128,7 @@ def _pairs_by_units(session: Session) -> Counter[_Sort]:
         .join(high, high.id == MatchPair.high_participation_id)
         .join(one, one.id == low.signal_id)
         .join(other, other.id == high.signal_id)
-        .where(MatchPair.revealed_by.is_not(None), *active)
+        .where(MatchPair.revealed_by.is_not(None), low.kind == MatchKind.PERSON, *active)
         .group_by(one.unit_id, other.unit_id, "by")
     ):
         first, second = sorted((row.one, row.other))

@@ -43,6 +43,7 @@ def write_joining(
     *,
     now: datetime,
     digest_due: datetime | None,
+    kind: MatchKind = MatchKind.PERSON,
 ) -> dict[UUID, tuple[UUID, UUID, UUID | None]]:
     """Write the new parts and pairs of *changes*; return per signal what came of it.
 
@@ -56,33 +57,36 @@ def write_joining(
         now: UTC.
         digest_due: When digests of it are due, where it comes of an import: then there is more
             time to follow up; None mails at once.
+        kind: Of the matches.
 
     Returns:
-        Per signal: the match, its part in it, and the match's id as it knows it.
+        Per signal: the match, its part in it, and the match's id as it knows it. (One of
+        several, where it takes part in those of two parents.)
     """
     if not changes:
         return {}
-    match_ids = _open_matches(session, list(changes), now)
+    match_ids = _open_matches(session, list(changes), kind, now)
     flat = [(subject_id, change) for subject_id, several in changes.items() for change in several]
     terms = {one.follow_up_days for _, change in flat for one in change.enrolments}
     is_import = digest_due is not None
     deadlines = {days: follow_up_day(now, days, is_import=is_import) for days in terms}
     today = now.astimezone(AMSTERDAM).date()
-    # A part once, however many of this person's signals come in together.
-    enrolled: dict[UUID, dict[str, Any]] = {}
+    # A part once, however many of this subject's signals come in together.
+    enrolled: dict[tuple[UUID, UUID], dict[str, Any]] = {}
     for subject_id, change in flat:
         for one in change.enrolments:
             made = {
                 "id": one.participation_id,
                 "match_id": match_ids[subject_id],
                 "signal_id": one.signal_id,
+                "kind": kind,
                 "joined_at": now,
                 "first_seen_at": None,
                 "shown_as": None,
                 "deadline": None,
                 "deadline_set_on": None,
             }
-            row = enrolled.setdefault(one.signal_id, made)
+            row = enrolled.setdefault((subject_id, one.signal_id), made)
             if one.sees:
                 row["first_seen_at"] = now
             if one.joins or one.is_told:
@@ -106,7 +110,7 @@ def write_joining(
     outbox.enqueue(session, notices, now=now, digest_due=digest_due, from_import=is_import)
     return {
         signal_id: (row["match_id"], row["id"], row["shown_as"])
-        for signal_id, row in enrolled.items()
+        for (_, signal_id), row in enrolled.items()
     }
 
 
@@ -149,7 +153,7 @@ def count_joined(
 
 
 def _open_matches(
-    session: Session, subject_ids: Collection[UUID], now: datetime
+    session: Session, subject_ids: Collection[UUID], kind: MatchKind, now: datetime
 ) -> dict[UUID, UUID]:
     """Return the open match per subject: the one there is, one reopened, or a new one.
 
@@ -161,7 +165,7 @@ def _open_matches(
         {
             "id": uuid4(),
             "subject_id": subject_id,
-            "kind": MatchKind.PERSON,
+            "kind": kind,
             "status": MatchStatus.OPEN,
             "opened_at": now,
             "leads_settled_for": None,

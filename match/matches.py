@@ -25,6 +25,7 @@ class MatchKind(StrEnum):
     """What the signals of a match have in common."""
 
     PERSON = "persoon"  #: the same person
+    FAMILY = "gezin"  #: persons with the same parent
 
 
 class PairVisibility(StrEnum):
@@ -91,6 +92,10 @@ class Participation(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     match_id: Mapped[UUID] = mapped_column(ForeignKey("matches.id"))
     signal_id: Mapped[UUID] = mapped_column(ForeignKey("signals.id"))
+    #: The match's, here too: who registers reads parts of one kind, without the match.
+    kind: Mapped[MatchKind] = mapped_column(
+        word(MatchKind), server_default="persoon", default=MatchKind.PERSON
+    )
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: Since when this side may see anybody; None: it never could. (Or its row is
     #: from before this column, and then both sides saw each other as they joined.)

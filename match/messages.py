@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     """What a message tells."""
 
     MATCH = "match"  #: somebody else is involved too
+    FAMILY = "family"  #: somebody is involved with another one of the family
     WRONG_PERSON = "wrong_person"  #: an earlier match was a mistake
     REMINDER = "reminder"  #: the day came before which a match was to be followed up
     LEAD_ASKED = "lead_asked"  #: asked to keep the overview of a match, as a participant
@@ -43,7 +44,7 @@ class NoticeKind(StrEnum):
     ACCOUNT_LINK = "account_link"  #: a link with which to choose how to sign in
 
 
-_ABOUT_A_MATCH = "('match', 'wrong_person', 'reminder', 'lead_asked')"
+_ABOUT_A_MATCH = "('match', 'family', 'wrong_person', 'reminder', 'lead_asked')"
 _ABOUT_A_PROFILE = "('profile_published', 'profile_review')"
 #: To somebody by role: a coordinator, the administrator, a match regisseur.
 _TO_AN_ACCOUNT = "('stalled', 'address_refused', 'fishing', 'directing_asked')"

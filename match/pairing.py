@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import combinations
 from uuid import UUID, uuid4
 
-from match.matches import PairVisibility
+from match.matches import MatchKind, PairVisibility
 from match.messages import NoticeKind
 from match.outbox import Notice
 from match.rules import Party, RuleBook, Verdict
@@ -180,7 +180,12 @@ def on_registered(new: Involvement, others: Iterable[Involvement], rules: RuleBo
 
 
 def reconciled(
-    involvements: Sequence[Involvement], pairs: Iterable[ExistingPair], rules: RuleBook
+    involvements: Sequence[Involvement],
+    pairs: Iterable[ExistingPair],
+    rules: RuleBook,
+    *,
+    kind: MatchKind = MatchKind.PERSON,
+    may_pair: Callable[[Involvement, Involvement], bool] = lambda _one, _other: True,
 ) -> Change:
     """Return what must change so that one subject's pairs are as *rules* have it.
 
@@ -188,12 +193,15 @@ def reconciled(
     as long as the rules let that side see the other at all, and it is still
     the same side that decides. Each contact who gets to see somebody new is
     told once; of that one, or, when there are several, of the whole; but not
-    of whom it sees a colleague already, with a mail.
+    of whom it sees a colleague already, with a mail. Whoever is the contact of
+    several signals (of a family) is told with the oldest of them.
 
     Args:
-        involvements: The subject's active signals.
+        involvements: The subject's active signals, the oldest first.
         pairs: Those between them.
         rules: In force.
+        kind: Of the match.
+        may_pair: Whether this match is one for two of them at all.
     """
     there = {frozenset({p.low_participation_id, p.high_participation_id}): p for p in pairs}
     parts = {one.signal_id: one.participation_id or uuid4() for one in involvements}
@@ -204,6 +212,8 @@ def reconciled(
     seen: dict[UUID, list[tuple[UUID, bool]]] = {}  # whom a part newly sees, and whether mailed
     enrolled: set[UUID] = set()
     for low, high in (sorted(pair) for pair in combinations(of_part, 2)):
+        if not may_pair(of_part[low], of_part[high]):
+            continue
         pair = there.get(frozenset({low, high}))
         verdict = rules.verdict(of_part[low].party, of_part[high].party)
         if verdict.is_nothing:
@@ -228,18 +238,7 @@ def reconciled(
                 seen.setdefault(part, []).append(
                     (other, _is_mailed(verdict, of_part[part], of_part[other]))
                 )
-    event = new_id()
-    notices = []
-    told = set()
-    for part, several in seen.items():
-        before = _told_of(part, of_part, there.values())
-        mailed = [
-            other for other, mails in several if mails and _told_as(of_part[other]) not in before
-        ]
-        if mailed:
-            about = mailed[0] if len(mailed) == 1 else part
-            notices.append(_notice(event, of_part[part], part, about=of_part[about].signal_id))
-            told.add(part)
+    told, notices = _notices(of_part, seen, list(there.values()), kind)
     shown = _shown(of_part, seen)
     enrolments = [
         Enrolment(
@@ -257,6 +256,31 @@ def reconciled(
     return Change(enrolments, new, notices, changed, dropped)
 
 
+def _notices(
+    of_part: Mapping[UUID, Involvement],
+    seen: Mapping[UUID, Sequence[tuple[UUID, bool]]],
+    pairs: Sequence[ExistingPair],
+    kind: MatchKind,
+) -> tuple[set[UUID], list[Notice]]:
+    """Return which parts are told of somebody whom they newly see, and a notice to each contact."""
+    event = new_id()
+    told = set()
+    notices: dict[UUID, Notice] = {}
+    for part, one in of_part.items():
+        before = _told_of(part, of_part, pairs)
+        mailed = [
+            other
+            for other, mails in seen.get(part, ())
+            if mails and _told_as(of_part[other]) not in before
+        ]
+        if mailed:
+            about = of_part[mailed[0] if len(mailed) == 1 else part].signal_id
+            recipient = one.professional_id or one.party.unit_id
+            notices.setdefault(recipient, _notice(event, one, part, about=about, kind=kind))
+            told.add(part)
+    return told, list(notices.values())
+
+
 def _shown(
     of_part: Mapping[UUID, Involvement], seen: Mapping[UUID, Sequence[tuple[UUID, bool]]]
 ) -> dict[UUID, UUID]:
@@ -267,10 +291,17 @@ def _shown(
     """
     shown = {part: one.shown_as for part, one in of_part.items() if one.shown_as}
     age = {part: number for number, part in enumerate(of_part)}
-    for part in of_part:
-        if part in seen and part not in shown:
+    waiting = [part for part in of_part if part in seen and part not in shown]
+    while waiting:
+        for part in waiting:
             known = (shown.get(other) for other, _ in sorted(seen[part], key=lambda o: age[o[0]]))
-            shown[part] = next((one for one in known if one), None) or uuid4()
+            if found := next((one for one in known if one), None):
+                shown[part] = found
+        unknown = [part for part in waiting if part not in shown]
+        if unknown == waiting:
+            # A new one for the longest involved alone: others may have it from them.
+            shown[unknown.pop(0)] = uuid4()
+        waiting = unknown
     return shown
 
 
@@ -280,6 +311,8 @@ def revealed(
     pairs: Iterable[ExistingPair],
     rules: RuleBook,
     now: datetime,
+    *,
+    kind: MatchKind = MatchKind.PERSON,
 ) -> Change:
     """Return what changes when *own*, a sensitive side, lets itself be seen by *others*.
 
@@ -291,11 +324,13 @@ def revealed(
         pairs: Those between all of them.
         rules: In force.
         now: UTC.
+        kind: Of the match.
     """
     pairs = list(pairs)
     of_part = {one.participation_id: one for one in others if one.participation_id}
     event = new_id()
-    changed, enrolments, notices = [], [], []
+    changed, enrolments = [], []
+    notices: dict[UUID, Notice] = {}
     for pair in pairs:
         if own.participation_id not in (pair.low_participation_id, pair.high_participation_id):
             continue
@@ -324,9 +359,11 @@ def revealed(
             )
         )
         if mailed:
-            notice = _notice(event, other, part, about=own.signal_id)
-            notices.append(replace(notice, told_before=told_before))
-    return Change(enrolments, [], notices, changed)
+            notice = _notice(event, other, part, about=own.signal_id, kind=kind)
+            recipient = other.professional_id or other.party.unit_id
+            if recipient not in notices or notices[recipient].told_before:
+                notices[recipient] = replace(notice, told_before=told_before)
+    return Change(enrolments, [], list(notices.values()), changed)
 
 
 def _as_it_must_be(pair: ExistingPair, visibility: PairVisibility, *, mails: bool) -> ExistingPair:
@@ -387,10 +424,17 @@ def _sees(visibility: PairVisibility, side: PairVisibility) -> bool:
     return visibility in {PairVisibility.BOTH, side}
 
 
-def _notice(event: UUID, recipient: Involvement, participation_id: UUID, *, about: UUID) -> Notice:
+def _notice(
+    event: UUID,
+    recipient: Involvement,
+    participation_id: UUID,
+    *,
+    about: UUID,
+    kind: MatchKind = MatchKind.PERSON,
+) -> Notice:
     return Notice(
         event,
-        NoticeKind.MATCH,
+        NoticeKind.FAMILY if kind is MatchKind.FAMILY else NoticeKind.MATCH,
         participation_id,
         recipient.professional_id,
         recipient.party.unit_id,

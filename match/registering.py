@@ -22,8 +22,9 @@ from match import counters
 from match.counters import Figure
 from match.ending import Ending, end_locked
 from match.match_writing import write_joining
-from match.matches import Participation
+from match.matches import MatchKind, Participation
 from match.pairing import Change, Involvement, on_registered
+from match.relations import Relation
 from match.reviews import request_subjects
 from match.rules import Party, RuleBook
 from match.signals import (
@@ -85,6 +86,7 @@ class Registration:
         reference_hash: 32 bytes, keyed.
         informing: How the client was told.
         follow_up_days: Working days in which the organisation follows up a match.
+        parents: Pseudonyms of the kind ``ouder``, each once: for the family match.
     """
 
     pseudonym: Pseudonym
@@ -96,6 +98,13 @@ class Registration:
     reference_hash: bytes = field(repr=False)
     informing: InformingFacts
     follow_up_days: int
+    parents: tuple[Pseudonym, ...] = ()
+
+    @property
+    def subjects(self) -> list[tuple[SubjectKind, Pseudonym]]:
+        """Who must be locked."""
+        parents = [(SubjectKind.PARENT, one) for one in self.parents]
+        return [(SubjectKind.PERSON, self.pseudonym), *parents]
 
     @property
     def contact_id(self) -> UUID:
@@ -143,11 +152,12 @@ def register(
 
     Where the rules could hide anybody from who registers, nothing is written
     about who is hidden: a review is asked for, always, and the worker does it.
-    So the statements are the same whether there is somebody or not.
+    So the statements are the same whether there is somebody or not. Of a family
+    match nothing is written at all but who the parents are, and a review of them.
 
     Args:
         session: In a transaction that has locked no subject yet.
-        registrations: At most 100.
+        registrations: Of at most 100 subjects.
         rules: The matching rules in force.
         epoch: Of the keys that made the pseudonyms.
         now: UTC.
@@ -155,15 +165,16 @@ def register(
         digest_due: When digests of what follows are due; None mails at once.
     """
     locked = lock_by_pseudonym(
-        session, [(SubjectKind.PERSON, one.pseudonym) for one in registrations], epoch=epoch
+        session, [subject for one in registrations for subject in one.subjects], epoch=epoch
     )
+    persons = {locked[SubjectKind.PERSON, one.pseudonym] for one in registrations}
     # A later statement than the lock, or it would not see what the lock waited for.
     contacts = {
         (locked[SubjectKind.PERSON, one.pseudonym], one.contact_id) for one in registrations
     }
     present, lapsed = read_active(
         session,
-        locked.values(),
+        persons,
         lapse=lambda row: (row.subject_id, row.professional_id or row.unit_id) in contacts,
         now=now,
         today=today,
@@ -172,6 +183,7 @@ def register(
     signals: list[dict[str, Any]] = []
     informings: list[dict[str, Any]] = []
     changes: dict[UUID, list[Change]] = defaultdict(list)
+    relations: list[dict[str, Any]] = []
     reviews: list[UUID] = []
     for one in registrations:
         subject_id = locked[SubjectKind.PERSON, one.pseudonym]
@@ -202,10 +214,17 @@ def register(
             reviews.append(subject_id)
         signals.append(_signal_row(one, new.signal_id, subject_id, now))
         informings.append(one.informing.as_row(new.signal_id, now))
+        relations += [
+            {"signal_id": new.signal_id, "subject_id": locked[SubjectKind.PARENT, parent]}
+            for parent in one.parents
+        ]
         done.append(Registered(new.signal_id, is_new=True))
     insert_rows(session, Signal, signals)
     insert_rows(session, Informing, informings)
+    insert_rows(session, Relation, relations)
     joined = write_joining(session, changes, now=now, digest_due=digest_due)
+    # Also of those whom nothing new names: a parent whom no signal names is not kept.
+    reviews += [one for (kind, _), one in locked.items() if kind is SubjectKind.PARENT]
     request_subjects(session, reviews, now=now, digest_due=digest_due)
     done = [Registered(one.signal_id, one.is_new, *joined.get(one.signal_id, ())) for one in done]
     _count(session, zip(registrations, done, strict=True), changes, present, today)
@@ -243,7 +262,11 @@ _ACTIVE = (
     .join(_ORGANISATIONS, _ORGANISATIONS.c.id == _UNITS.c.organisation_id)
     # An active signal takes part in one match of its subject at most, for a
     # closed match that still has an active participant is reopened.
-    .outerjoin(_PARTICIPATIONS, _PARTICIPATIONS.c.signal_id == _SIGNALS.c.id)
+    .outerjoin(
+        _PARTICIPATIONS,
+        (_PARTICIPATIONS.c.signal_id == _SIGNALS.c.id)
+        & (_PARTICIPATIONS.c.kind == fixed(MatchKind.PERSON)),
+    )
     # A row more for each silence after the first; there seldom are any.
     .outerjoin(
         _SILENCES,
@@ -286,11 +309,12 @@ def read_active(
     present: dict[UUID, list[Involvement]] = defaultdict(list)
     for row in rows:
         if row.lapses > today:
-            present[row.subject_id].append(_involvement(row, silent_with.get(row.id, ())))
+            present[row.subject_id].append(involvement_of(row, silent_with.get(row.id, ())))
     return present, overdue
 
 
-def _involvement(row: Any, silent_with: Iterable[UUID]) -> Involvement:
+def involvement_of(row: Any, silent_with: Iterable[UUID] = ()) -> Involvement:
+    """Return the involvement that a row of active signals tells of."""
     party = Party(row.organisation_id, row.unit_id, row.domain, row.independent, row.sensitive)
     return Involvement(
         row.id,

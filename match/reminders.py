@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from match import outbox
 from match.digests import DIGEST_TIME
-from match.matches import Participation
+from match.matches import Match, Participation
 from match.messages import NoticeKind
 from match.outbox import Notice
 from match.signals import Signal
@@ -93,8 +93,10 @@ def _locked(
 ) -> Sequence[Row[UUID, UUID | None, UUID, UUID]]:
     """Return the participations that are so, of a hundred subjects, which are locked."""
     subject_ids = session.scalars(
-        select(Signal.subject_id)
-        .join(Participation, Participation.signal_id == Signal.id)
+        # The match's: of a family that is the parent.
+        select(Match.subject_id)
+        .join(Participation, Participation.match_id == Match.id)
+        .join(Signal, Signal.id == Participation.signal_id)
         .join(Unit, Unit.id == Signal.unit_id)
         .where(which)
         .limit(LOCKED_AT_ONCE_LIMIT)
@@ -110,9 +112,10 @@ def _locked(
             Signal.unit_id,
             Unit.organisation_id,
         )
+        .join(Match, Match.id == Participation.match_id)
         .join(Signal, Signal.id == Participation.signal_id)
         .join(Unit, Unit.id == Signal.unit_id)
-        .where(which, Signal.subject_id.in_(subject_ids))
+        .where(which, Match.subject_id.in_(subject_ids))
         .order_by(Participation.deadline, Participation.id)
     ).all()
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from match.case_leads import CaseLead, LeadStatus
 from match.follow_up import FollowUp
 from match.follow_up_steps import FollowUpStep
-from match.matches import MatchPair, PairVisibility, Participation
+from match.matches import MatchKind, MatchPair, PairVisibility, Participation
 from match.messages import MessageState, NoticeKind, OutboxMessage
 from match.outbox import Notice
 from match.seeing import saw_anybody
@@ -32,20 +32,23 @@ _PLAIN = {"synchronize_session": False}
 
 def retractions(session: Session, signal_ids: Sequence[UUID]) -> list[Notice]:
     """Return a notice to each contact who could see one of the signals; before they are erased."""
-    notices = []
+    notices: list[Notice] = []
     for signal_id in signal_ids:
         event = new_id()
-        notices += [
-            Notice(
-                event,
-                NoticeKind.WRONG_PERSON,
-                row.participation_id,
-                row.professional_id,
-                row.unit_id,
-                signal_id,
+        told: dict[UUID, Notice] = {}  # once, also who sees it by several of their own
+        for row in _who_see(session, signal_id):
+            told.setdefault(
+                row.professional_id or row.unit_id,
+                Notice(
+                    event,
+                    NoticeKind.WRONG_PERSON,
+                    row.participation_id,
+                    row.professional_id,
+                    row.unit_id,
+                    signal_id,
+                ),
             )
-            for row in _who_see(session, signal_id)
-        ]
+        notices += told.values()
     return notices
 
 
@@ -137,7 +140,7 @@ class _Pair:
     other_id: UUID
     own_organisation_id: UUID
     organisation_id: UUID
-    is_known: bool
+    is_known: bool  #: in the match about the person
 
 
 def _pairs_of(session: Session, own_ids: Collection[UUID]) -> list[_Pair]:
@@ -148,6 +151,7 @@ def _pairs_of(session: Session, own_ids: Collection[UUID]) -> list[_Pair]:
     rows = session.execute(
         select(
             own_signal.subject_id,
+            own.kind,
             other.id.label("other_id"),
             own_unit.organisation_id.label("own_organisation_id"),
             other_unit.organisation_id,
@@ -176,7 +180,9 @@ def _pairs_of(session: Session, own_ids: Collection[UUID]) -> list[_Pair]:
             row.other_id,
             row.own_organisation_id,
             row.organisation_id,
-            row.low_knew_at is not None and row.high_knew_at is not None,
+            row.kind is MatchKind.PERSON
+            and row.low_knew_at is not None
+            and row.high_knew_at is not None,
         )
         for row in rows
     ]
@@ -211,4 +217,6 @@ def _who_see(session: Session, signal_id: UUID) -> Sequence[Row[UUID, UUID | Non
         )
         .join(Signal, Signal.id == other.signal_id)
         .where(own.signal_id == signal_id, Signal.status == fixed(SignalStatus.ACTIVE))
+        # In the match about the person first: the alphabet happens to have it last.
+        .order_by(other.kind.desc(), other.signal_id)
     ).all()

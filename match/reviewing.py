@@ -11,10 +11,13 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, aliased
 
+from crypto.person import SubjectKind
+from match.deleting import delete_nameless
 from match.ending import close_unpaired
+from match.families import read_families
 from match.lead_marks import mark_leads_due
 from match.match_writing import count_joined, write_corrections, write_joining
-from match.matches import Match, MatchPair, Participation
+from match.matches import Match, MatchKind, MatchPair, Participation
 from match.pairing import Change, ExistingPair, Involvement, reconciled, revealed
 from match.registering import read_active
 from match.reviews import SubjectReview
@@ -67,37 +70,54 @@ def review_waiting(
     if not asked:
         return Reviewed(0, [], [])
     subject_ids = list({row.subject_id for row in asked})
-    lock_by_id(session, subject_ids)
+    locked = lock_by_id(session, subject_ids)
     # Later statements than the lock: what it waited for is seen here, and a
     # version of the rules that came meanwhile.
     rules = rule_books(session, version_in_force(session))
     present, lapsed = read_active(session, subject_ids, lapse=lambda _: True, now=now, today=today)
+    parents = [one for one, kind in locked.items() if kind is SubjectKind.PARENT]
+    families = read_families(session, parents, today=today)
+    present |= {one: family.involvements for one, family in families.items()}
     pairs = read_pairs(session, subject_ids)
-    changes = {
-        subject_id: change
-        for subject_id in subject_ids
-        if not (
-            change := reconciled(present[subject_id], pairs.get(subject_id, []), rules)
-        ).is_nothing
-    }
+    changes: dict[UUID, Change] = {}
+    for subject_id in subject_ids:
+        of_subject = present[subject_id], pairs.get(subject_id, []), rules
+        if subject_id in families:
+            may_pair = families[subject_id].may_pair
+            change = reconciled(*of_subject, kind=MatchKind.FAMILY, may_pair=may_pair)
+        else:
+            change = reconciled(*of_subject)
+        if not change.is_nothing:
+            changes[subject_id] = change
     dues: dict[UUID, datetime | None] = {}
     for row in asked:
         known = dues.setdefault(row.subject_id, row.digest_due)
         dues[row.subject_id] = min(known, row.digest_due) if known and row.digest_due else None
-    for due in set(dues.values()):
+    kinds = {one: MatchKind.FAMILY if one in families else MatchKind.PERSON for one in changes}
+    for due, kind in {(dues[one], kind) for one, kind in kinds.items()}:
         write_change(
             session,
-            {one: change for one, change in changes.items() if dues[one] == due},
+            {one: changes[one] for one in changes if (dues[one], kinds[one]) == (due, kind)},
             present,
+            kind=kind,
             now=now,
             today=today,
             digest_due=due,
         )
+    if parents:
+        # Whose signals ended: nobody but the worker ends what there is of a family match.
+        close_unpaired(session, Match.subject_id.in_(parents), now=now)
+        mark_leads_due(session, Match.subject_id.in_(parents))
     session.execute(delete(SubjectReview).where(SubjectReview.id.in_([row.id for row in asked])))
-    # An active signal has a part in one match at most; of the subjects whose pairs changed.
+    if parents:
+        delete_nameless(session, parents)
+    # An active signal has a part in one match of a subject at most; of those whose pairs changed.
     parts = [i.signal_id for one in changes for i in present[one]]
     match_ids = session.scalars(
-        select(Participation.match_id).where(Participation.signal_id.in_(parts)).distinct()
+        select(Participation.match_id)
+        .join(Match, Match.id == Participation.match_id)
+        .where(Participation.signal_id.in_(parts), Match.subject_id.in_(list(changes)))
+        .distinct()
     ).all()
     return Reviewed(len(subject_ids), list(match_ids), lapsed)
 
@@ -123,19 +143,26 @@ def reveal(
         today: The calendar day in the Netherlands.
     """
     subject_id = session.scalars(
-        select(Signal.subject_id).where(Signal.id == participation.signal_id)
+        select(Match.subject_id).where(Match.id == participation.match_id)
     ).one()
     lock_by_id(session, [subject_id])
     rules = rule_books(session, version_in_force(session))
-    present, _ = read_active(session, [subject_id], lapse=lambda _: False, now=now, today=today)
+    kind = participation.kind
+    if kind is MatchKind.FAMILY:
+        families = read_families(session, [subject_id], today=today)
+        present = {subject_id: families[subject_id].involvements}
+    else:
+        present, _ = read_active(session, [subject_id], lapse=lambda _: False, now=now, today=today)
     own = next((i for i in present[subject_id] if i.participation_id == participation.id), None)
     if own is None:
         return False
     pairs = read_pairs(session, [subject_id]).get(subject_id, [])
-    change = revealed(own, present[subject_id], pairs, rules, now)
+    change = revealed(own, present[subject_id], pairs, rules, now, kind=kind)
     if change.is_nothing:
         return False
-    write_change(session, {subject_id: change}, present, now=now, today=today, digest_due=None)
+    write_change(
+        session, {subject_id: change}, present, kind=kind, now=now, today=today, digest_due=None
+    )
     return True
 
 
@@ -144,16 +171,17 @@ def write_change(
     changes: dict[UUID, Change],
     present: dict[UUID, list[Involvement]],
     *,
+    kind: MatchKind,
     now: datetime,
     today: date,
     digest_due: datetime | None,
 ) -> None:
-    """Write *changes* (per locked subject), and what follows for match and figures."""
+    """Write *changes* (per locked subject of one kind), and what follows for match and figures."""
     if not changes:
         return
     write_corrections(session, changes.values())
     joining = {one: [change] for one, change in changes.items() if change.enrolments}
-    write_joining(session, joining, now=now, digest_due=digest_due)
+    write_joining(session, joining, now=now, digest_due=digest_due, kind=kind)
     gone = [one for one, change in changes.items() if change.dropped]
     if gone:
         close_unpaired(session, Match.subject_id.in_(gone), now=now)
@@ -167,13 +195,14 @@ def read_pairs(session: Session, subject_ids: list[UUID]) -> dict[UUID, list[Exi
     low, high = aliased(Participation), aliased(Participation)
     low_signal, high_signal = aliased(Signal), aliased(Signal)
     rows: Any = session.execute(
-        select(low_signal.subject_id, *MatchPair.__table__.columns)
+        select(Match.subject_id, *MatchPair.__table__.columns)
         .join(low, low.id == MatchPair.low_participation_id)
+        .join(Match, Match.id == low.match_id)
         .join(high, high.id == MatchPair.high_participation_id)
         .join(low_signal, low_signal.id == low.signal_id)
         .join(high_signal, high_signal.id == high.signal_id)
         .where(
-            low_signal.subject_id.in_(subject_ids),
+            Match.subject_id.in_(subject_ids),
             low_signal.status == SignalStatus.ACTIVE,
             high_signal.status == SignalStatus.ACTIVE,
         )

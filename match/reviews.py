@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from match.relations import Relation
 from match.signals import Signal, SignalStatus
 from orgprofiles.base import Base, UtcDateTime, new_id
 from orgprofiles.organisations import Unit
@@ -74,6 +75,18 @@ def request_subjects(
     insert_rows(session, SubjectReview, rows)
 
 
+def request_parents(
+    session: Session, signal_ids: Collection[UUID], *, now: datetime, digest_due: datetime | None
+) -> None:
+    """Ask for a review of the parents whom signals name; in the caller's transaction.
+
+    To be called by whatever makes a signal other than it was: the family match
+    is the worker's alone. One statement, and it writes nothing where no parent is named.
+    """
+    named = select(Relation.subject_id).where(Relation.signal_id.in_(signal_ids))
+    _request(session, named.group_by(Relation.subject_id), now=now, digest_due=digest_due)
+
+
 def request_reviews(
     session: Session,
     *,
@@ -94,7 +107,10 @@ def request_reviews(
         now: UTC.
         digest_due: When digests of what follows are due; None mails at once.
     """
-    asked = _request(session, _concerned(organisation_ids), now=now, digest_due=digest_due)
+    asked = sum(
+        _request(session, one, now=now, digest_due=digest_due)
+        for one in _concerned(organisation_ids)
+    )
     session.add_all(
         [
             ReviewRound(
@@ -116,8 +132,8 @@ def request_due_rounds(session: Session, *, now: datetime) -> int:
     rounds = session.scalars(select(ReviewRound).where(ReviewRound.due <= now)).all()
     for one in rounds:
         wanted = None if one.organisation_id is None else [one.organisation_id]
-        concerned = _concerned(wanted, since=one.since)
-        asked += _request(session, concerned, now=now, digest_due=one.digest_due)
+        for concerned in _concerned(wanted, since=one.since):
+            asked += _request(session, concerned, now=now, digest_due=one.digest_due)
         session.delete(one)
     session.flush()
     return asked
@@ -125,23 +141,33 @@ def request_due_rounds(session: Session, *, now: datetime) -> int:
 
 def _concerned(
     organisation_ids: Collection[UUID] | None, *, since: datetime | None = None
-) -> Select[Any]:
+) -> list[Select[Any]]:
     """Return the subjects with two active signals or more that a change concerns.
 
     Those with a signal of one of *organisation_ids* (None: of anybody) and, with
     *since*, one that started from then on, whoever's: it may be the partner who
     registered around the change, about somebody long known to the organisation.
+    Persons first, then parents: theirs are the signals that name them.
     """
-    active = select(Signal.subject_id).where(Signal.status == SignalStatus.ACTIVE)
-    concerned = active.group_by(Signal.subject_id).having(func.count() > 1)
-    if organisation_ids is not None:
-        theirs = active.join(Unit, Unit.id == Signal.unit_id).where(
-            Unit.organisation_id.in_(organisation_ids)
-        )
-        concerned = concerned.where(Signal.subject_id.in_(theirs))
-    if since is not None:
-        concerned = concerned.where(Signal.subject_id.in_(active.where(Signal.started_at >= since)))
-    return concerned
+    found = []
+    for subject_id, signals in (
+        (Signal.subject_id, select(Signal.subject_id)),
+        (
+            Relation.subject_id,
+            select(Relation.subject_id).join(Signal, Signal.id == Relation.signal_id),
+        ),
+    ):
+        active = signals.where(Signal.status == SignalStatus.ACTIVE)
+        concerned = active.group_by(subject_id).having(func.count() > 1)
+        if organisation_ids is not None:
+            theirs = active.join(Unit, Unit.id == Signal.unit_id).where(
+                Unit.organisation_id.in_(organisation_ids)
+            )
+            concerned = concerned.where(subject_id.in_(theirs))
+        if since is not None:
+            concerned = concerned.where(subject_id.in_(active.where(Signal.started_at >= since)))
+        found.append(concerned)
+    return found
 
 
 def _request(

@@ -26,7 +26,7 @@ from orgprofiles.stand_ins import StandIn, StandInDelivery, is_on
 from orgprofiles.statements import fixed
 
 #: Read as its recipient wants to be mailed.
-_AS_WANTED = (NoticeKind.MATCH,)
+_AS_WANTED = (NoticeKind.MATCH, NoticeKind.FAMILY)
 #: Whatever the recipient wants: these are for them, whether or not somebody stands in.
 _ALWAYS = (NoticeKind.WRONG_PERSON, NoticeKind.REMINDER, NoticeKind.LEAD_ASKED)
 _AT_ONCE_LIMIT = 500

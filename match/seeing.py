@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from match.follow_up import UNSETTLED, FollowUpStage
-from match.matches import MatchPair, MatchStatus, PairVisibility, Participation
+from match.matches import MatchKind, MatchPair, MatchStatus, PairVisibility, Participation
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Unit
 from orgprofiles.statements import is_among
@@ -59,17 +59,19 @@ def seen_matches(
     may_see_unit: ColumnElement[bool],
     status: MatchStatus | None = None,
     stage: FollowUpStage | None = None,
-) -> Select[UUID, UUID, datetime, int, datetime | None, date | None]:
+    kind: MatchKind | None = None,
+) -> Select[UUID, UUID, MatchKind, datetime, int, datetime | None, date | None]:
     """Return the matches in which units may see or saw somebody, as they see them.
 
     Args:
         may_see_unit: Condition on :class:`Unit`: whose side it is.
         status: Only those that are so, to them.
         stage: Only those of which they still have to record what came of it, or not.
+        kind: Only those of this kind.
 
     Returns:
         Rows of ``known_as`` (the match's id as they know it), ``match_id`` (its
-        own), ``opened_at``, ``is_open`` (1 or 0), ``closed_at``: since when
+        own), ``kind``, ``opened_at``, ``is_open`` (1 or 0), ``closed_at``: since when
         they could see anybody; whether there is a pair of active signals that
         they see; when the last of those ended, were they over; and
         ``deadline``: before when they are to record what came of it, if that
@@ -95,6 +97,7 @@ def seen_matches(
         select(
             shown_id().label("known_as"),
             Participation.match_id,
+            Participation.kind,
             func.min(func.coalesce(Participation.first_seen_at, Participation.joined_at)).label(
                 "opened_at"
             ),
@@ -127,8 +130,10 @@ def seen_matches(
                 Participation.deleted_ended_at.is_not(None),
             ),
         )
-        .group_by(shown_id(), Participation.match_id)
+        .group_by(shown_id(), Participation.match_id, Participation.kind)
     )
+    if kind is not None:
+        found = found.where(Participation.kind == kind)
     if status is not None:
         found = found.having(is_open == (1 if status is MatchStatus.OPEN else 0))
     if stage is not None:

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from match.matches import MatchPair, Participation
+from match.matches import MatchKind, MatchPair, Participation
 from match.signals import Signal
 from orgprofiles.base import Base, UtcDateTime
 from orgprofiles.organisations import Unit
@@ -89,7 +89,11 @@ def settle(
 
 
 def _confirmed(session: Session, subject_id: UUID) -> set[frozenset[UUID]]:
-    """Return the pairs of organisations of whom a pair says from both sides that they knew."""
+    """Return the pairs of organisations of whom a pair says from both sides that they knew.
+
+    A pair in the match about the person: who knew each other from the family need not
+    have known that they both know this one.
+    """
     low, high = aliased(Participation), aliased(Participation)
     low_signal, high_signal = aliased(Signal), aliased(Signal)
     low_unit, high_unit = aliased(Unit), aliased(Unit)
@@ -104,6 +108,7 @@ def _confirmed(session: Session, subject_id: UUID) -> set[frozenset[UUID]]:
         .join(high_unit, high_unit.id == high_signal.unit_id)
         .where(
             low_signal.subject_id == subject_id,
+            low.kind == MatchKind.PERSON,
             MatchPair.low_knew_at.is_not(None),
             MatchPair.high_knew_at.is_not(None),
         )

@@ -76,8 +76,8 @@ def _locking(made: Any) -> Any:
 _LOCKING = Insertion(Subject, _locking)
 
 
-def lock_by_id(session: Session, subject_ids: Sequence[UUID]) -> None:
-    """Lock subjects that exist, in the same order as :func:`lock_by_pseudonym`.
+def lock_by_id(session: Session, subject_ids: Sequence[UUID]) -> dict[UUID, SubjectKind]:
+    """Lock subjects that exist, in the order of :func:`lock_by_pseudonym`; return their kinds.
 
     On SQLite the transaction has been exclusive since it began
     (``BEGIN IMMEDIATE``), and ``FOR UPDATE`` is left out by SQLAlchemy.
@@ -87,10 +87,11 @@ def lock_by_id(session: Session, subject_ids: Sequence[UUID]) -> None:
     """
     if len(subject_ids) > LOCKED_AT_ONCE_LIMIT:
         raise ValueError("too many subjects for one transaction")
-    session.execute(
-        select(Subject.id)
+    rows = session.execute(
+        select(Subject.id, Subject.kind)
         .where(Subject.id.in_(subject_ids))
         .order_by(Subject.kind, Subject.pseudonym)
         # Not against who only refers to the row: asking for reviews does so, in no order.
         .with_for_update(key_share=True)
-    ).all()
+    )
+    return {row.id: row.kind for row in rows}

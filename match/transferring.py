@@ -25,7 +25,7 @@ from match.matches import Match, MatchPair, PairVisibility, Participation
 from match.messages import MessageState, NoticeKind, OutboxMessage
 from match.outbox import Notice
 from match.pairing import visibility_of
-from match.reviews import request_subjects
+from match.reviews import request_parents, request_subjects
 from match.rules import Party, RuleBook
 from match.signals import Signal, SignalStatus
 from orgprofiles.base import new_id
@@ -125,6 +125,7 @@ def transfer_locked(
         close_unpaired(session, Match.subject_id.in_(reviewed), now=now)
         mark_leads_due(session, Match.subject_id.in_(reviewed))
         request_subjects(session, reviewed, now=now, digest_due=digest_due)
+        request_parents(session, list(elsewhere), now=now, digest_due=digest_due)
     outbox.enqueue(
         session,
         [_notice(move) for move in moves if move.is_told],

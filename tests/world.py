@@ -22,7 +22,7 @@ from nacl.public import Box
 
 from crypto import base64url, evaluation, oprf
 from crypto.keyring import IndexSecretKeys, ServiceSecretKeys
-from crypto.person import SubjectKind, canonical_person
+from crypto.person import SubjectKind, canonical_parent, canonical_person
 from match.digests import DigestPolicy
 from tests.clock import Clock
 from verwijsindex.access import TokenReader
@@ -123,6 +123,14 @@ class Member:
             },
         } | changes
         return {name: value for name, value in body.items() if value is not None}
+
+    def parents(self, *persons: int) -> list[dict[str, str]]:
+        """Return those test persons as the parents of whoever is registered."""
+        found = []
+        for person in persons:
+            message, blind = self.world.evaluated(self.id, person, kind=SubjectKind.PARENT)
+            found.append({"soort": "ouder", "evaluatie": message, "blindering": blind})
+        return found
 
     def register(self, person: int = 1, **changes: Any) -> Any:
         """Register a test person; return the answer."""
@@ -259,9 +267,12 @@ class World:
     ) -> tuple[str, str]:
         """Return evaluation and blind of a test person, as the service makes them."""
         used = keys or service_keys()
-        canonical = canonical_person(
-            bsn=test_bsn(person), birth_date="1980-01-31", today=self.clock().date()
-        )
+        if kind is SubjectKind.PARENT:
+            canonical = canonical_parent(bsn=test_bsn(person))
+        else:
+            canonical = canonical_person(
+                bsn=test_bsn(person), birth_date="1980-01-31", today=self.clock().date()
+            )
         blind = oprf.Blind.random()
         key = used.current(kind)
         issued = self.clock() + issued_after

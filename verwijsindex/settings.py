@@ -118,6 +118,8 @@ class Settings:
             ``X-Forwarded-For``; 0: whoever connects is who asks.
         theme: A style sheet of one's own with other design tokens; empty: ours.
         contact: Whom the public pages name.
+        family_match: Whether signals may name parents; off unless the administrator
+            decided otherwise.
         is_demo: Serves the demonstration's pages; on loopback only.
     """
 
@@ -134,6 +136,7 @@ class Settings:
     proxies: int = 0
     theme: str = field(default="", repr=False)
     contact: Contact = Contact()
+    family_match: bool = False
     is_demo: bool = False
 
     @property
@@ -161,6 +164,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     confirm_months = read.number("VI_CONFIRM_MONTHS", 6, low=0)
     contact = read.contact()
     persons_a_day = read.number("VI_PERSONS_A_DAY", 20_000, low=1)
+    family_match = read.switch("VI_FAMILY_MATCH")
     quiet = read.number("VI_DIGEST_QUIET_SECONDS", None, low=0)
     import_limit = read.number("VI_IMPORT_MAIL_LIMIT", IMPORT_RECIPIENTS_LIMIT, low=0)
     if "VI_SERVICE_SECRET_KEYS_FILE" in environment and not is_demo:
@@ -187,6 +191,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         proxies=proxies or 0,
         theme=theme,
         contact=contact,
+        family_match=family_match,
         is_demo=is_demo,
     )
 
@@ -231,6 +236,12 @@ class _Reader:
             self.faults.append(f"{name} moet een geheel getal vanaf {low} zijn.")
             return default
         return int(value)
+
+    def switch(self, name: str) -> bool:
+        value = self.optional(name)
+        if value not in {None, "ja", "nee"}:
+            self.faults.append(f"{name} moet ja of nee zijn.")
+        return value == "ja"
 
     def database_url(self) -> str:
         value = self.required("VI_DATABASE_URL", "bijvoorbeeld postgresql+psycopg://…")

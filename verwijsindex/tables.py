@@ -19,6 +19,7 @@ from match.follow_up_steps import FollowUpStep
 from match.lead_rules import LeadPreference, LeadRuleVersion
 from match.matches import Match, MatchPair, Participation
 from match.messages import OutboxMessage
+from match.relations import Relation
 from match.reviews import ReviewRound, SubjectReview
 from match.rule_versions import MatchRule, RuleVersion
 from match.signals import Informing, Signal
@@ -106,6 +107,7 @@ __all__ = [
     "ProfileVersion",
     "ProviderIdentity",
     "RecoveryCode",
+    "Relation",
     "ReviewRound",
     "RuleVersion",
     "SecureMailDomain",

@@ -16,7 +16,7 @@ from match.follow_up import (
     Outcome,
     follow_up_faults,
 )
-from match.matches import MatchStatus
+from match.matches import MatchKind, MatchStatus
 from match.signals import SignalStatus
 from orgprofiles.dutch_calendar import AMSTERDAM
 from verwijsindex.api.paging import PageQuery
@@ -131,6 +131,15 @@ class MatchOut(Schema):
     """A match, with the counterparts that may be seen."""
 
     id = Id(required=True)
+    kind = Choice(
+        MatchKind,
+        data_key="soort",
+        required=True,
+        metadata={
+            "description": "persoon: ook betrokken bij uw cliënt. gezin: betrokken bij iemand"
+            " anders met dezelfde ouder; bij wie, staat er niet bij."
+        },
+    )
     status = Choice(MatchStatus, required=True)
     opened_at = Moment(data_key="geopendOp", required=True)
     closed_at = Moment(data_key="geslotenOp", allow_none=True)
@@ -163,6 +172,7 @@ class MatchList(Schema):
 class MatchQuery(PageQuery):
     """Filters of the list of matches, and its order."""
 
+    kind = Choice(MatchKind, data_key="soort", load_default=None)
     status = Choice(MatchStatus, load_default=None)
     stage = Choice(
         FollowUpStage,

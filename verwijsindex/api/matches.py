@@ -71,6 +71,7 @@ class Matches(MethodView):
             caller=caller(),
             status=query["status"],
             stage=query["stage"],
+            kind=query["kind"],
             order=query["order"],
             page=page,
         )

@@ -15,6 +15,7 @@ from match.history import HistoryReason
 from match.matches import MatchStatus
 from match.reference_rules import LONGEST as LONGEST_REFERENCE
 from match.registering import InformingFacts
+from match.relations import PARENTS_LIMIT
 from match.signals import (
     DeferralReason,
     EndReason,
@@ -46,7 +47,8 @@ from verwijsindex.http.fields import (
 from verwijsindex.http.one_change import OneChange
 from verwijsindex.http.problems import InvalidParam
 from verwijsindex.http.strict_json import faults
-from verwijsindex.use_cases.check_signals import RowStatus, SignalRequest
+from verwijsindex.request_scope import services
+from verwijsindex.use_cases.check_signals import ParentRequest, RowStatus, SignalRequest
 from verwijsindex.use_cases.read_signals import SignalView
 
 BATCH_LIMIT = 1000
@@ -127,7 +129,7 @@ class InformingIn(Schema):
         return InformingFacts(**data)
 
 
-class FamilyIn(Schema):
+class ParentIn(Schema):
     """A parent, for the family match."""
 
     kind = Pattern(
@@ -140,6 +142,10 @@ class FamilyIn(Schema):
     )
     evaluation = Octets(EVALUATION_BYTES, data_key="evaluatie", required=True)
     blind = Octets(SCALAR_BYTES, data_key="blindering", required=True)
+
+    @ma.post_load
+    def _request(self, data: dict[str, Any], **_: Any) -> ParentRequest:
+        return ParentRequest(data["evaluation"], data["blind"])
 
 
 class SignalIn(Schema):
@@ -163,24 +169,29 @@ class SignalIn(Schema):
     reference = Text(longest=LONGEST_REFERENCE, data_key="kenmerk", load_default=None)
     informing = Part(InformingIn, data_key="geinformeerd", required=True)
     lapses = Day(data_key="vervaltDatum", load_default=None)
-    family = Several(
-        Part(FamilyIn),
-        high=4,
+    parents = Several(
+        Part(ParentIn),
+        high=PARENTS_LIMIT,
         data_key="gezin",
         load_default=list,
-        metadata={"description": "Alleen als de index de gezinsmatch heeft aangezet."},
+        metadata={
+            "description": "De ouders van de cliënt, voor de gezinsmatch. Alleen als de index die"
+            " heeft aangezet; anders wordt het signaal geweigerd."
+        },
     )
 
-    @ma.validates("family")
-    def _no_family_match(self, value: list[Any], **_: Any) -> None:
+    @ma.validates("parents")
+    def _has_family_match(self, value: list[Any], **_: Any) -> None:
         # Kept out rather than ignored: who sends parents expects a family match.
-        if value:
+        if value and not services().settings.family_match:
             raise ValidationError("de gezinsmatch staat op deze index uit; laat dit veld weg")
 
     @ma.post_load
     def _request(self, data: dict[str, Any], **_: Any) -> SignalRequest:
-        contact, _family = data.pop("contact"), data.pop("family")
-        return SignalRequest(professional_key=contact.get("professional_key"), **data)
+        contact, parents = data.pop("contact"), data.pop("parents")
+        return SignalRequest(
+            professional_key=contact.get("professional_key"), parents=tuple(parents), **data
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +330,10 @@ class SignalOut(Schema):
     match = Part(
         MatchOfSignalOut,
         allow_none=True,
-        metadata={"description": "Ontbreekt bij een client zonder het recht 'matches'."},
+        metadata={
+            "description": "De match over de cliënt zelf; gezinsmatches staan alleen bij /matches."
+            " Ontbreekt bij een client zonder het recht 'matches'."
+        },
     )
 
     def _contact(self, view: SignalView) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from match.case_leads import asked_still
 from match.checkups import CHECKUP_KINDS
-from match.matches import Participation
+from match.matches import MatchKind, Participation
 from match.messages import NoticeKind, OutboxMessage
 from match.reading import Counterpart, address_of, counterparts, deferred_signals
 from match.signals import Signal, SignalStatus
@@ -51,6 +51,7 @@ class Item:
 
     Attributes:
         kind: What it tells.
+        is_family: Whether the match is about the client's family.
         reference: The recipient's own reference of the client.
         link: To the page where it can be seen.
         named: Who else is involved; empty in the form with a link only.
@@ -61,6 +62,7 @@ class Item:
     """
 
     kind: NoticeKind
+    is_family: bool
     reference: str = field(repr=False)
     link: str
     named: Sequence[Counterpart] = field(repr=False)
@@ -178,6 +180,8 @@ class _Facts:
 
     def is_silent(self, part: _Part, other: Counterpart) -> bool:
         """Whether the two organisations are not mailed of each other about this person."""
+        if part.participation.kind is MatchKind.FAMILY:
+            return False  # it is not about this person
         pair = frozenset({part.organisation.id, other.organisation_id})
         return pair in self._silent.get(part.signal.subject_id, ())
 
@@ -221,6 +225,7 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
     is_for_another = may_name and contact is not None and contact.email != address
     return Item(
         kind=row.kind,
+        is_family=part.participation.kind is MatchKind.FAMILY,
         reference=services.references.open(part.organisation.id, part.signal.reference_sealed),
         link=_link(services, row, part),
         named=new if may_name else [],
@@ -262,11 +267,15 @@ def _shown_as(participation: Participation) -> UUID:
     return participation.shown_as or participation.match_id
 
 
+#: Asks nothing of the recipient that has waited.
+_NEWS = frozenset({NoticeKind.MATCH, NoticeKind.FAMILY})
+
+
 def _letter(
     services: Services, message_id: UUID, address: str, items: list[Item | TransferItem]
 ) -> Letter:
     """Return a letter with what is asked of the recipient first, and at most so many clients."""
-    items.sort(key=lambda item: (item.kind is NoticeKind.MATCH, item.reference.casefold()))
+    items.sort(key=lambda item: (item.kind in _NEWS, item.reference.casefold()))
     links = list(dict.fromkeys(item.link for item in items))
     shown = set(links[:CLIENTS_LIMIT])
     subject = _subject(items)
@@ -308,7 +317,10 @@ def _team_letter(
 def _subject(items: Sequence[Item | TransferItem]) -> str:
     if len(items) == 1:
         (item,) = items
-        return f"{_ABOUT_ONE.get(item.kind, 'Match bij')} uw kenmerk {item.reference}"
+        about = _ABOUT_ONE.get(item.kind, "Match bij")
+        if isinstance(item, Item) and item.is_family:
+            about = about.replace(" match", " gezinsmatch").replace("Match", "Gezinsmatch")
+        return f"{about} uw kenmerk {item.reference}"
     kinds = {item.kind for item in items}
     if kinds == {NoticeKind.TRANSFERRED}:
         return f"Aan u overgedragen: {len(items)} cliënten"

@@ -32,7 +32,7 @@ from verwijsindex.use_cases.check_signals import (
     identify,
     read_facts,
 )
-from verwijsindex.use_cases.register_signals import parts_of, write_checked
+from verwijsindex.use_cases.register_signals import parts_of, subjects_of, write_checked
 
 
 class CaseloadStatus(StrEnum):
@@ -347,7 +347,7 @@ def _carry_out(work: _Work, facts: Facts, plan: _Plan) -> None:
         )
         new += _move(work, party, moving)
     new.sort(key=lambda each: each[0].pseudonym)
-    for batch in parts_of(new):
+    for batch in parts_of(new, weight=subjects_of):
         now = services.clock()
         due = services.settings.digest.due(now)
         checked = [each for _, each in batch]

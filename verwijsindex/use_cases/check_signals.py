@@ -41,6 +41,14 @@ class RowStatus(StrEnum):
     REFUSED = "afgewezen"  #: see its faults
 
 
+@dataclass(frozen=True, slots=True)
+class ParentRequest:
+    """A parent of the person, as :class:`SignalRequest` has the person."""
+
+    evaluation: bytes = field(repr=False)
+    blind: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRequest:
     """A signal as somebody asks for it; its form has been checked, nothing else.
@@ -54,6 +62,7 @@ class SignalRequest:
         reference: None: the index makes one.
         informing: How the client was told.
         lapses: None: the default term.
+        parents: For the family match; none where that is off.
     """
 
     evaluation: bytes = field(repr=False)
@@ -64,6 +73,7 @@ class SignalRequest:
     reference: str | None = field(repr=False)
     informing: InformingFacts
     lapses: date | None
+    parents: tuple[ParentRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +213,7 @@ def check(
     faults: list[InvalidParam] = []
     today = services.today()
     pseudonym = pseudonym or identify(services, caller, request, faults)
+    parents = _parents(services, caller, request, faults)
     unit = facts.units.get(request.unit_id)
     if unit is None:
         _fault(faults, "afdeling", NO_UNIT_OF_CLIENT)
@@ -246,6 +257,7 @@ def check(
         reference_hash=services.references.lookup_hash(caller.organisation_id, reference),
         informing=request.informing,
         follow_up_days=unit.follow_up_days,
+        parents=parents,
     )
     return CheckedRequest(registration, reference, request.professional_key)
 
@@ -272,24 +284,49 @@ def identify(
     services: Services, caller: Caller, request: SignalRequest, faults: list[InvalidParam]
 ) -> Pseudonym | None:
     """Return about whom *request* is; None, with what is wrong added to *faults*."""
+    return _pseudonym(services, caller, request, faults)
+
+
+def _parents(
+    services: Services, caller: Caller, request: SignalRequest, faults: list[InvalidParam]
+) -> tuple[Pseudonym, ...]:
+    found: list[Pseudonym] = []
+    for place, one in enumerate(request.parents):
+        at = f"gezin[{place}]"
+        parent = _pseudonym(services, caller, one, faults, kind=SubjectKind.PARENT, where=f"{at}.")
+        if parent in found:
+            _fault(faults, at, "is dezelfde ouder als een eerdere; noem elke ouder één keer")
+        elif parent is not None:
+            found.append(parent)
+    return tuple(found)
+
+
+def _pseudonym(
+    services: Services,
+    caller: Caller,
+    request: SignalRequest | ParentRequest,
+    faults: list[InvalidParam],
+    *,
+    kind: SubjectKind = SubjectKind.PERSON,
+    where: str = "",
+) -> Pseudonym | None:
+    """Return a pseudonym of *kind*; None, with a fault of a field below *where*, for no such."""
     try:
         return services.unblinder.pseudonym(
             request.evaluation,
             request.blind,
             organisation_id=caller.organisation_id,
-            kind=SubjectKind.PERSON,
+            kind=kind,
             now=services.clock(),
         )
     except EvaluationRefused as refused:
         reason = "is niet door de pseudoniemendienst gemaakt"
-        _fault(faults, "evaluatie", reason if _is_default(refused) else str(refused))
+        name = "evaluatie"
+        _fault(faults, where + name, reason if _is_default(refused) else str(refused))
     except BlindRefused:
-        _fault(faults, "blindering", "is geen geldige blindering")
-    event_log.log(
-        event_log.EVALUATION_REFUSED,
-        organisation_id=caller.organisation_id,
-        reason=faults[-1]["name"],
-    )
+        name = "blindering"
+        _fault(faults, where + name, "is geen geldige blindering")
+    event_log.log(event_log.EVALUATION_REFUSED, organisation_id=caller.organisation_id, reason=name)
     return None
 
 

@@ -19,6 +19,7 @@ from match.follow_up import (
     may_become,
 )
 from match.follow_up_steps import take_step
+from match.matches import MatchKind, Participation
 from match.sights import Sight, read_sights, say_known
 from match.signals import Signal
 from match.silences import settle
@@ -103,7 +104,7 @@ def record_follow_up(
         now=now,
     )
     if said or stepped:
-        _settle(session, caller, signal, [s for s in sights if s.other_id in said], now=now)
+        _settle(session, caller, part, signal, [s for s in sights if s.other_id in said], now=now)
         _record(session, services, caller, Action.FOLLOW_UP_RECORDED, part.id)
     session.commit()
 
@@ -120,8 +121,8 @@ def confirm_acquaintance(
     """Confirm that one was in contact already with those who said so.
 
     From then on neither organisation is mailed of the other again about this
-    person. It also is what came of the match for the caller, if nothing else
-    was recorded. Doing it again changes nothing.
+    person; not so in a family match. It also is what came of the match for the
+    caller, if nothing else was recorded. Doing it again changes nothing.
 
     Raises:
         Problem: 404 when it is not this caller's; 409 when the signal has
@@ -146,7 +147,7 @@ def confirm_acquaintance(
         if part.follow_up in UNSETTLED:
             known = FollowUp.ALREADY_IN_CONTACT
             take_step(session, part, known, outcomes=(), picked_up_by=None, now=now)
-        _settle(session, caller, signal, [s for s in sights if s.other_id in said], now=now)
+        _settle(session, caller, part, signal, [s for s in sights if s.other_id in said], now=now)
         _record(session, services, caller, Action.ACQUAINTANCE_CONFIRMED, part.id)
     session.commit()
 
@@ -199,11 +200,15 @@ def _faults(
 def _settle(
     session: Session,
     caller: Caller,
+    part: Participation,
     signal: Signal,
     touched: Iterable[Sight],
     *,
     now: datetime,
 ) -> None:
+    """Make or lift silences about the person; who knew each other from the family makes none."""
+    if part.kind is MatchKind.FAMILY:
+        return
     pairs = [frozenset({caller.organisation_id, one.organisation_id}) for one in touched]
     settle(session, signal.subject_id, pairs, now=now)
 

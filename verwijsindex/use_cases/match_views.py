@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from match.case_leads import CaseLead, LeadKind, LeadsSeen, leads_seen, read_leads
 from match.follow_up import Acquaintance, FollowUp, Outcome
-from match.matches import MatchStatus, Participation
+from match.matches import MatchKind, MatchStatus, Participation
 from match.reading import Contact, Counterpart, contact_of, counterparts
 from match.seeing import hiding_sides, is_shown_as, saw_anybody
 from match.sights import Sight, known_of, read_sights
@@ -127,6 +127,7 @@ class MatchView:
     Attributes:
         id: As the caller knows it.
         match_id: Its own, never shown.
+        kind: About the same person, or about one family.
         status: Whether the caller may see anybody who is involved.
         opened_at: Since when the caller may see anybody.
         closed_at: When the last of those was involved no longer.
@@ -140,6 +141,7 @@ class MatchView:
 
     id: UUID
     match_id: UUID
+    kind: MatchKind
     status: MatchStatus
     opened_at: datetime
     closed_at: datetime | None
@@ -152,7 +154,7 @@ class MatchView:
 
 
 #: As :func:`match.seeing.seen_matches` returns them.
-SeenMatch = Row[UUID, UUID, datetime, int, datetime | None, date | None]
+SeenMatch = Row[UUID, UUID, MatchKind, datetime, int, datetime | None, date | None]
 
 
 def view_matches(
@@ -223,6 +225,7 @@ def view_matches(
             MatchView(
                 id=match.known_as,
                 match_id=match.match_id,
+                kind=match.kind,
                 status=MatchStatus.OPEN if match.is_open else MatchStatus.CLOSED,
                 opened_at=match.opened_at,
                 closed_at=None if match.is_open else match.closed_at,

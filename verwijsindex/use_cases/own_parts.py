@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from match.matches import Participation
+from match.matches import Match, Participation
 from match.seeing import is_shown_as, saw_anybody
 from match.signals import Signal, SignalStatus
 from match.subjects import lock_by_id
@@ -77,8 +77,9 @@ def _parts(caller: Caller, match_id: UUID) -> Select[Participation]:
 
 
 def _locked(session: Session, parts: Sequence[Participation]) -> list[tuple[Participation, Signal]]:
-    signal_ids = [part.signal_id for part in parts]
-    subjects = select(Signal.subject_id).where(Signal.id.in_(signal_ids)).distinct()
+    # The match's, and not the signals': a family match is about a parent.
+    match_ids = {part.match_id for part in parts}
+    subjects = select(Match.subject_id).where(Match.id.in_(match_ids)).distinct()
     lock_by_id(session, session.scalars(subjects).all())
     # Read again: things may have changed while the lock was waited for.
     rows = session.execute(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from match.case_leads import read_leads
 from match.follow_up import FollowUpStage
 from match.follow_up_steps import FollowUpStep
-from match.matches import MatchStatus, Participation
+from match.matches import MatchKind, MatchStatus, Participation
 from match.reading import Contact, deferred_signals
 from match.seeing import is_shown_as, seen_matches
 from match.sights import read_sights
@@ -49,6 +49,7 @@ def list_matches(
     page: Page,
     status: MatchStatus | None = None,
     stage: FollowUpStage | None = None,
+    kind: MatchKind | None = None,
     professional_id: UUID | None = None,
     other_than: UUID | None = None,
     order: MatchOrder = MatchOrder.NEWEST,
@@ -62,11 +63,12 @@ def list_matches(
         page: Which of them.
         status: Only those that are so, as the caller sees them.
         stage: Only those of which the caller still has to record what came of it, or not.
+        kind: Only those of this kind.
         professional_id: Only those of whom this is the contact, or who picked it up.
         other_than: Only those of whom this is neither.
         order: How they are sorted.
     """
-    seen = seen_matches(_whose(caller, professional_id, other_than), status, stage)
+    seen = seen_matches(_whose(caller, professional_id, other_than), status, stage, kind)
     total = session.scalar(select(func.count()).select_from(seen.subquery()))
     listed = seen.subquery().c
     newest = (listed.opened_at.desc(), listed.known_as)

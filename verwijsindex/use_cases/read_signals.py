@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from match.checkups import lapses_soon, needs_confirming
 from match.history import HistoryReason, is_kept
-from match.matches import MatchStatus, Participation
+from match.matches import MatchKind, MatchStatus, Participation
 from match.reading import Counterpart, counterparts
 from match.registering import Registered
 from match.seeing import saw_anybody, shown_id
@@ -370,7 +370,7 @@ def _views(
 def _matches_of(
     session: Session, services: Services, signal_ids: Sequence[UUID]
 ) -> dict[UUID, MatchOfSignal]:
-    """Return the match per active signal, where the signal's side may see anybody in it."""
+    """Return the match about its person per active signal, where its side may see anybody in it."""
     rows = session.execute(
         select(
             Participation.id,
@@ -378,7 +378,11 @@ def _matches_of(
             Participation.match_id,
             shown_id().label("shown_as"),
             # Of who sees nobody nothing is read: not even that there is something.
-        ).where(is_among(Participation.signal_id, signal_ids), saw_anybody())
+        ).where(
+            is_among(Participation.signal_id, signal_ids),
+            Participation.kind == MatchKind.PERSON,
+            saw_anybody(),
+        )
     ).all()
     seen = counterparts(session, [row.id for row in rows], today=services.today())
     return {

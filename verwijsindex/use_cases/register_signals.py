@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -97,7 +97,7 @@ def register_batch(
     # Sorted over all parts, though each part is a transaction of its own: what
     # is locked together is then close together in the index.
     checked.sort(key=lambda one: one[1].registration.pseudonym)
-    for part in parts_of(checked):
+    for part in parts_of(checked, weight=subjects_of):
         now = services.clock()
         due = services.settings.digest.due(now)
         rows = [one for _, one in part]
@@ -125,7 +125,7 @@ def try_batch(
     results, checked = _check(session, services, caller, requests)
     seen: set[tuple[Pseudonym, UUID]] = set()
     deeds: list[tuple[Action, UUID | None]] = []
-    for part in parts_of(checked):
+    for part in parts_of(checked, weight=subjects_of):
         pseudonyms = [one.registration.pseudonym for _, one in part]
         own = _own_active(session, caller, pseudonyms, today=services.today())
         for position, one in part:
@@ -235,10 +235,28 @@ def _own_active(
     }
 
 
-def parts_of(items: Sequence[_T], size: int = LOCKED_AT_ONCE_LIMIT) -> Iterator[Sequence[_T]]:
+def parts_of(
+    items: Sequence[_T],
+    size: int = LOCKED_AT_ONCE_LIMIT,
+    *,
+    weight: Callable[[_T], int] = lambda _one: 1,
+) -> Iterator[Sequence[_T]]:
     """Return *items* in parts of *size* at most: by default, as many as may be locked at once."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+    part: list[_T] = []
+    left = size
+    for one in items:
+        if weight(one) > left:
+            yield part
+            part, left = [], size
+        part.append(one)
+        left -= weight(one)
+    if part:
+        yield part
+
+
+def subjects_of(row: tuple[object, CheckedRequest]) -> int:
+    """Return how many subjects are locked to register a row: the person, and the parents."""
+    return len(row[1].registration.subjects)
 
 
 def _logged(caller: Caller, results: list[RowResult], *, trial: bool) -> list[RowResult]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from match.matches import Participation
+from match.matches import MatchKind, Participation
 from match.seeing import saw_anybody, shown_id
 from match.terms import add_months
 from verwijsindex.accounts.sessions import SignedIn
@@ -28,7 +28,11 @@ def read_way_to_match(session: Session, signal_id: UUID) -> WayToMatch | None:
     """Return the way to the newest match of a signal that may be seen; the caller looked at it."""
     row = session.execute(
         select(shown_id().label("shown_as"), Participation.id)
-        .where(Participation.signal_id == signal_id, saw_anybody())
+        .where(
+            Participation.signal_id == signal_id,
+            Participation.kind == MatchKind.PERSON,
+            saw_anybody(),
+        )
         .order_by(Participation.joined_at.desc())
         .limit(1)
     ).first()
