@@ -26,7 +26,7 @@ from verwijsindex.access import Caller, TokenReader, find_caller
 from verwijsindex.database import make_engine, make_sessions
 from verwijsindex.services import Services
 from verwijsindex.use_cases.change_signal import end_signal
-from verwijsindex.use_cases.check_signals import RowResult, SignalRequest
+from verwijsindex.use_cases.check_signals import ParentRequest, RowResult, SignalRequest
 from verwijsindex.use_cases.register_signals import register_batch, register_one
 
 PATIENCE = timedelta(seconds=60)
@@ -81,8 +81,9 @@ class Crowd:
         unit: str | None = None,
         professional: str | None = "m1",
         lapses: date | None = None,
+        parents: Sequence[int] = (),
     ) -> SignalRequest:
-        """Return a signal of *member* for test person number *person*."""
+        """Return a signal of *member* for test person number *person*, a child of *parents*."""
         key = (member.id, person)
         if key not in self._evaluated:
             message, blind = self.world.evaluated(member.id, person)
@@ -103,6 +104,14 @@ class Crowd:
                 reaction=Reaction.NO_OBJECTION,
             ),
             lapses=lapses,
+            parents=tuple(self.parent(member, one) for one in parents),
+        )
+
+    def parent(self, member: Member, person: int) -> ParentRequest:
+        """Return test person number *person* as a parent."""
+        (made,) = member.parents(person)
+        return ParentRequest(
+            base64url.decode(made["evaluatie"]), base64url.decode(made["blindering"])
         )
 
     def register(

@@ -25,7 +25,7 @@ def child(one: Member, person: int, *parents: int, **changes: Any) -> str:
 
 
 def siblings(world: World, *names: str) -> list[Member]:
-    """Have organisations of those names registered for children of one mother: 1, 2, …"""
+    """Have organisations of those names registered for children of one mother, from 1 on."""
     members = [member(world, name) for name in names]
     for number, one in enumerate(members, start=1):
         child(one, number)

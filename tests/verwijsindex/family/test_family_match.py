@@ -99,7 +99,7 @@ def test_a_half_sibling_is_seen_too(world: World) -> None:
     child(three, 3, FATHER)
     review(world)
     # In one match or in two, by which parent comes first in the index; but each once.
-    assert sorted(sum(seen(one), [])) == ["Wijkteam", "Woonbedrijf"]
+    assert sorted(other for match in seen(one) for other in match) == ["Wijkteam", "Woonbedrijf"]
     assert seen(three) == [["Schuldhulp", "Wijkteam"]]
 
 

@@ -1,0 +1,84 @@
+"""Where the family match is off nobody names a parent, and nothing costs more than it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, select
+
+from crypto.person import SubjectKind
+from match.relations import Relation
+from match.subjects import Subject
+from tests.clock import Clock
+from tests.verwijsindex.family.related import FATHER, MOTHER, child
+from tests.verwijsindex.follow_up.matched import member
+from tests.world import World, make_world
+
+REFUSED = {
+    "name": "gezin",
+    "reason": "de gezinsmatch staat op deze index uit; laat dit veld weg",
+}
+
+
+@contextmanager
+def asked(world: World) -> Iterator[list[tuple[str, int]]]:
+    """Note each statement that the database is asked, and how many rows it gets."""
+    found: list[tuple[str, int]] = []
+
+    def note(_c: Any, _cur: Any, statement: str, values: Any, _x: Any, many: bool) -> None:
+        found.append((statement, len(values) if many else 1))
+
+    event.listen(world.services.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(world.services.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def off(database_url: str, clock: Clock) -> Iterator[World]:
+    made = make_world(database_url, clock)
+    yield made
+    made.services.engine.dispose()
+
+
+def test_a_parent_is_refused_and_nothing_is_kept(off: World) -> None:
+    one = member(off, "Schuldhulp")
+    body = one.signal(1, gezin=one.parents(MOTHER))
+    answer = one.post("/api/v1/signalen", body)
+    assert (answer.status_code, answer.json["invalidParams"]) == (400, [REFUSED])
+    batch = one.post("/api/v1/signalen/batch", {"signalen": [body, one.signal(2)]})
+    refused, made = batch.json["resultaten"]
+    assert refused["invalidParams"] == [REFUSED]
+    assert made["status"] == "aangemaakt"
+    with off.services.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Relation)) == 0
+        kinds = set(session.scalars(select(Subject.kind)))
+    assert kinds == {SubjectKind.PERSON}
+
+
+def test_without_parents_registering_asks_the_database_the_same(off: World, world: World) -> None:
+    one = member(off, "Schuldhulp")
+    one.register(9)  # what is asked once per process
+    with asked(off) as without:
+        one.register(1)
+    world.members, same = off.members, one
+    same.world = world
+    same.register(8)
+    with asked(world) as with_it:
+        same.register(2)
+    assert without == with_it
+    assert not any("relations" in statement for statement, _ in without)
+
+
+def test_a_parent_costs_the_same_whoever_else_names_them(world: World) -> None:
+    one, two = member(world, "Schuldhulp"), member(world, "Wijkteam")
+    child(one, 9)
+    with asked(world) as first:
+        child(one, 1, FATHER)
+    child(two, 8)
+    with asked(world) as second:
+        child(two, 2, FATHER)
+    assert first == second
+    assert sum("INTO relations" in statement for statement, _ in first) == 1
