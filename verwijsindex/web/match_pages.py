@@ -92,7 +92,7 @@ def follow_up(match_id: UUID, participation_id: UUID) -> Response:
     outcomes = [one for one in request.form.getlist("opbrengst") if one in set(Outcome)]
     change = FollowUpChange(
         status=FollowUp(status),
-        met=_met(FollowUp(status), match_id),
+        met=_met(FollowUp(status), match_id, participation_id),
         outcomes=[Outcome(one) for one in outcomes],
     )
     return _done(
@@ -235,15 +235,19 @@ def _page(match_id: UUID, participation_id: UUID, refused: Problem | None = None
     return make_response(body, refused.status if refused else 200)
 
 
-def _met(status: FollowUp, match_id: UUID) -> list[UUID]:
-    """Return with whom one was in contact already: with one other there is nothing to choose."""
+def _met(status: FollowUp, match_id: UUID, participation_id: UUID) -> list[UUID]:
+    """Return with whom one was in contact already: with one other there is nothing to choose.
+
+    Of those whom this part sees: a colleague's part in the same family may see others.
+    """
     if status is not FollowUp.ALREADY_IN_CONTACT:
         return []
     chosen = _ids("met")
     if chosen:
         return chosen
     view = read_match(session(), services(), caller=visitor().caller, match_id=match_id)
-    others = [] if view is None else [one.participation_id for one in view.participants]
+    own = view.own if view else ()
+    others = [other for part in own if part.id == participation_id for other in part.sees]
     return others if len(others) == 1 else []
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from match.case_leads import LeadKind
 from match.follow_up import FollowUp, Outcome
+from match.matches import MatchKind
 from match.time_lines import TimeLineEvent, TimeLineKind
 from verwijsindex.http.problems import InvalidParam, Problem
 from verwijsindex.use_cases.match_views import MatchCounterpart, MatchView, OwnParticipation
@@ -93,7 +94,8 @@ def changes_since(views: list[MatchView], moment: datetime | None) -> list[Chang
     changes = []
     for view in {one.id: one for one in views}.values():
         if view.opened_at > moment:
-            changes.append(Change(view, view.opened_at, "Nieuwe match"))
+            what = "Nieuwe gezinsmatch" if view.kind is MatchKind.FAMILY else "Nieuwe match"
+            changes.append(Change(view, view.opened_at, what))
             continue
         for one in view.participants:
             since = one.follow_up.since
