@@ -67,9 +67,13 @@ def read_families(
         return {}
     rows = session.execute(_INVOLVED.where(_RELATIONS.c.subject_id.in_(parent_ids))).all()
     parents: dict[UUID, list[UUID]] = defaultdict(list)
+    # Not by the ids that were found: how many those are would show in the statement of
+    # who lets itself be seen, and some of them may be hidden.
+    theirs = _RELATIONS.alias()
+    of_family = select(theirs.c.signal_id).where(theirs.c.subject_id.in_(parent_ids))
     for signal_id, parent_id in session.execute(
         select(_RELATIONS.c.signal_id, _RELATIONS.c.subject_id)
-        .where(_RELATIONS.c.signal_id.in_({row.id for row in rows}))
+        .where(_RELATIONS.c.signal_id.in_(of_family))
         .order_by(_RELATIONS.c.subject_id)
     ):
         parents[signal_id].append(parent_id)

@@ -108,12 +108,14 @@ class MatchSummary:
         status: A word of the index's closed list.
         references: The caller's own references (kenmerken) in it; may be empty.
         counterparts: The others.
+        is_family: Whether it is about the client's family, and not about the client.
     """
 
     id: str
     status: str
     references: tuple[str, ...] = field(repr=False)
     counterparts: tuple[Counterpart, ...]
+    is_family: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +255,7 @@ def read_match(content: Any) -> MatchSummary:
         shown(content.get("status")),
         tuple(dict.fromkeys(text for text in references if text)),
         tuple(_counterpart(entry) for entry in entries),
+        content.get("soort") == "gezin",
     )
 
 

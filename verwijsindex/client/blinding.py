@@ -36,10 +36,12 @@ class Person:
     Attributes:
         canonical: Holds the BSN or V-number and the birth date.
         age_group: On the day that the person was read.
+        parents: Of the person, for the family match; they hold BSNs too.
     """
 
     canonical: CanonicalInput = field(repr=False)
     age_group: AgeGroup = field(repr=False)
+    parents: tuple[CanonicalInput, ...] = field(default=(), repr=False)
 
     @classmethod
     def with_bsn(cls, *, bsn: str, birth_date: str, today: date) -> Person:
@@ -68,6 +70,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class BlindedParent:
+    """What is left of a parent after blinding, as of a person."""
+
+    element: BlindedElement = field(repr=False)
+    blind: Blind = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class BlindedPerson:
     """What is left of a person after blinding.
 
@@ -75,17 +85,29 @@ class BlindedPerson:
         element: B, for the pseudonym service alone.
         blind: r, for the index alone.
         age_group: For the index.
+        parents: In the person's order.
     """
 
     element: BlindedElement = field(repr=False)
     blind: Blind = field(repr=False)
     age_group: AgeGroup = field(repr=False)
+    parents: tuple[BlindedParent, ...] = field(default=(), repr=False)
 
 
 def blind_person(person: Person) -> BlindedPerson:
     """Return *person* blinded with a fresh random r: twice the same person looks different."""
     scalar = Blind.random()
-    return BlindedPerson(blind(person.canonical.value, scalar), scalar, person.age_group)
+    return BlindedPerson(
+        blind(person.canonical.value, scalar),
+        scalar,
+        person.age_group,
+        tuple(map(_blind_parent, person.parents)),
+    )
+
+
+def _blind_parent(canonical: CanonicalInput) -> BlindedParent:
+    scalar = Blind.random()
+    return BlindedParent(blind(canonical.value, scalar), scalar)
 
 
 def age_group(birth_date: str, *, today: date) -> AgeGroup:

@@ -40,6 +40,8 @@ class Column(StrEnum):
     TOLD_BY = "informeren_door"  #: optional; empty is eigen
     TOLD = "informeren_aan"  #: optional; empty is by age
     V_NUMBER = "vnummer"  #: optional; for people without a BSN
+    PARENT_1 = "ouder1_bsn"  #: optional; where the index has the family match
+    PARENT_2 = "ouder2_bsn"  #: optional; the other parent
 
 
 TEMPLATE_COLUMNS = tuple(Column)[:9]

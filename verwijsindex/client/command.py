@@ -102,6 +102,13 @@ def main() -> None:
 @_word("--uitgesteld", DeferralReason, "Waarom de cliënt nog niet is geïnformeerd.")
 @_text("--herzien", "DATUM", "Bij --uitgesteld: wanneer u opnieuw kijkt (dd-mm-jjjj).")
 @_text("--vervaltdatum", "DATUM", "Einddatum (dd-mm-jjjj).")
+@click.option(
+    "--ouders",
+    type=click.IntRange(0, 2),
+    default=0,
+    metavar="AANTAL",
+    help="Geef ook het BSN van 1 of 2 ouders, als de index de gezinsmatch heeft.",
+)
 @click.pass_obj
 def register(
     connect: Callable[[], IndexConnection],
@@ -110,16 +117,19 @@ def register(
     zonder_bsn: bool,
     uitgesteld: str | None,
     herzien: str,
+    ouders: int,
     **options: str | None,
 ) -> ExitStatus:
     """Registreer één persoon.
 
     BSN en geboortedatum worden gevraagd, of gelezen als twee regels van
-    standaardinvoer. Ze zijn geen opties: die komen in de opdrachtgeschiedenis.
+    standaardinvoer, met een regel per ouder erna. Ze zijn geen opties: die
+    komen in de opdrachtgeschiedenis.
     """
     deferral = _deferral(uitgesteld, herzien)
     with connect() as connection:
         cells = _typed_person(Column.V_NUMBER if zonder_bsn else Column.BSN)
+        cells |= _typed_parents(ouders)
         units = connection.own_units()
         cells |= {
             Column.UNIT: options["afdeling"] or (units[0].id if len(units) == 1 else ""),
@@ -244,6 +254,19 @@ def _typed_person(column: Column) -> dict[Column, str]:
     return {column: str(number).strip(), Column.BIRTH_DATE: str(birth_date).strip()}
 
 
+def _typed_parents(number: int) -> dict[Column, str]:
+    """Return the BSNs of that many parents, got as :func:`_typed_person` does."""
+    columns = (Column.PARENT_1, Column.PARENT_2)[:number]
+    if not _stdin_is_terminal():
+        return {column: sys.stdin.readline().strip() for column in columns}
+    return {
+        column: str(
+            click.prompt(f"BSN van ouder {place} (niet zichtbaar)", hide_input=True)
+        ).strip()
+        for place, column in enumerate(columns, start=1)
+    }
+
+
 def _deferral(reason: str | None, review_on: str) -> Deferral | None:
     if reason is None:
         return None
@@ -288,7 +311,8 @@ def _say_registered(registered: Registered) -> None:
 def _say_match(found: MatchSummary) -> None:
     own = ", ".join(found.references)
     known_as = f" bij uw kenmerk {own}" if own else ""
-    click.echo(f"Match{known_as} ({plain_words(found.status)})")
+    kind = "Gezinsmatch" if found.is_family else "Match"
+    click.echo(f"{kind}{known_as} ({plain_words(found.status)})")
     for other in found.counterparts:
         contact = [
             other.name,

@@ -96,13 +96,20 @@ class IndexConnection:
         """Close the connections."""
         self._http.close()
 
-    def evaluate(self, elements: Sequence[BlindedElement], *, batch: bool) -> tuple[str, ...]:
+    def evaluate(
+        self,
+        elements: Sequence[BlindedElement],
+        *,
+        batch: bool,
+        kind: SubjectKind = SubjectKind.PERSON,
+    ) -> tuple[str, ...]:
         """Return the service's evaluation of each element, base64url, in order.
 
         Args:
-            elements: At most 1,000 persons, blinded.
+            elements: At most 1,000 persons or parents, blinded.
             batch: True makes the evaluations last 24 hours instead of 15
                 minutes.
+            kind: What they are; each kind has a key of its own.
 
         Raises:
             ValueError: More than 1,000 elements.
@@ -110,7 +117,7 @@ class IndexConnection:
         if len(elements) > ELEMENTS_PER_CALL:
             raise ValueError("at most 1,000 elements a call")
         body = {
-            "soort": SubjectKind.PERSON.value,
+            "soort": kind.value,
             "elementen": [base64url.encode(element.value) for element in elements],
             "batch": batch,
         }
@@ -127,13 +134,31 @@ class IndexConnection:
         Doing so twice changes nothing: the second time answers with the
         signal that is there already, and nobody is mailed again.
         """
-        blinded = blind_person(person)
-        (evaluation,) = self.evaluate([blinded.element], batch=False)
-        body = signal_body(evaluation, blinded, details)
+        (body,) = self.bodies([(person, details)], batch=False)
         response = self._call(Audience.INDEX, "POST", self._api("/signalen"), json=body)
         return read_registered(
             json_object(response), created=response.status_code == HTTPStatus.CREATED
         )
+
+    def bodies(
+        self, signals: Sequence[tuple[Person, SignalDetails]], *, batch: bool
+    ) -> list[dict[str, Any]]:
+        """Return what the index is told of each of *signals*: blinded here, and evaluated.
+
+        Args:
+            signals: At most 1,000, with at most 1,000 parents together.
+            batch: As for :meth:`evaluate`.
+        """
+        blinded = [blind_person(person) for person, _ in signals]
+        evaluations = self.evaluate([one.element for one in blinded], batch=batch)
+        elements = [parent.element for one in blinded for parent in one.parents]
+        of_parents: Iterator[str] = iter(
+            self.evaluate(elements, batch=batch, kind=SubjectKind.PARENT) if elements else ()
+        )
+        return [
+            signal_body(evaluation, one, details, parents=[next(of_parents) for _ in one.parents])
+            for evaluation, one, (_, details) in zip(evaluations, blinded, signals, strict=True)
+        ]
 
     def register_batch(
         self, bodies: Sequence[Mapping[str, Any]], *, dry_run: bool

@@ -16,18 +16,20 @@ from datetime import date
 from pathlib import Path
 
 from verwijsindex.client.answers import OwnUnit, RowAnswer, RowStatus
-from verwijsindex.client.blinding import blind_person, today_in_the_netherlands
+from verwijsindex.client.blinding import today_in_the_netherlands
 from verwijsindex.client.client_file import Column, RawRow, read_client_file
 from verwijsindex.client.connection import IndexConnection
 from verwijsindex.client.errors import ClientError
 from verwijsindex.client.rows import WHOLE_ROW, FaultyRow, ReadyRow, interpret_row
-from verwijsindex.client.signals import signal_body
 
-ROWS_PER_CALL = 500  # some 300 kB a body, where 4 MiB is allowed
+#: Some 300 kB a body, or twice that with two parents each, where 4 MiB is allowed; and of
+#: parents no more than are evaluated at once.
+ROWS_PER_CALL = 500
 
 _BATCH_PREFIX = re.compile(r"(?:signalen)?[.\[/]?[0-9]*\]?[./]")
 _POSITION = re.compile(r"\[[0-9]+\]\Z")  # of one value in a list
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._]{0,63}\Z")
+_PARENTS = "gezin"
 _COLUMN_OF = {
     "leeftijdsgroep": Column.BIRTH_DATE,
     "contact": Column.PROFESSIONAL,
@@ -170,6 +172,8 @@ def column_of(name: str) -> str:
     like a field's name becomes ``rij``.
     """
     bare = _BATCH_PREFIX.sub("", name, count=1) if name.startswith(("signalen", "[")) else name
+    if bare.startswith(_PARENTS):
+        return _PARENTS  # which of the two columns was filled is not known here
     bare = _POSITION.sub("", bare)
     if bare in _COLUMN_OF:
         return _COLUMN_OF[bare].value
@@ -179,12 +183,7 @@ def column_of(name: str) -> str:
 def _register(
     connection: IndexConnection, part: Sequence[ReadyRow], *, dry_run: bool
 ) -> tuple[RowAnswer, ...]:
-    blinded = [blind_person(row.person) for row in part]
-    evaluations = connection.evaluate([one.element for one in blinded], batch=True)
-    bodies = [
-        signal_body(evaluation, one, row.details)
-        for evaluation, one, row in zip(evaluations, blinded, part, strict=True)
-    ]
+    bodies = connection.bodies([(row.person, row.details) for row in part], batch=True)
     return connection.register_batch(bodies, dry_run=dry_run)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from crypto.errors import Fault, PersonRefused
+from crypto.person import CanonicalInput, canonical_parent
 from verwijsindex.client.answers import OwnUnit
 from verwijsindex.client.blinding import Person
 from verwijsindex.client.cells import (
@@ -90,10 +91,15 @@ def interpret_row(
     if row.has_surplus:
         faults.append(Fault(WHOLE_ROW, "heeft meer velden dan de kopregel"))
     person = _person(row, today, faults)
-    revealing = reveals_person(
-        row.cell(Column.REFERENCE),
-        number=row.cell(Column.BSN) or row.cell(Column.V_NUMBER),
-        birth_date=row.cell(Column.BIRTH_DATE),
+    parents = _parents(row, faults)
+    revealing = any(
+        reveals_person(
+            row.cell(Column.REFERENCE), number=number, birth_date=row.cell(Column.BIRTH_DATE)
+        )
+        for number in (
+            row.cell(Column.BSN) or row.cell(Column.V_NUMBER),
+            *filter(None, map(row.cell, _PARENTS)),
+        )
     )
     _check_reference(row.cell(Column.REFERENCE), faults, revealing=revealing)
     unit = _unit(row.cell(Column.UNIT), units, faults)
@@ -116,7 +122,7 @@ def interpret_row(
         reference=row.cell(Column.REFERENCE) or None,
         lapses_on=lapses_on,
     )
-    return ReadyRow(row.number, reference, person, details)
+    return ReadyRow(row.number, reference, replace(person, parents=parents), details)
 
 
 def matching_units(units: Sequence[OwnUnit], text: str) -> tuple[OwnUnit, ...]:
@@ -160,6 +166,30 @@ def _person(row: RawRow, today: date, faults: list[Fault]) -> Person | None:
     except PersonRefused as refused:
         faults += [Fault(f.field, own.get(f.field, f.reason)) for f in refused.faults]
         return None
+
+
+_PARENTS = (Column.PARENT_1, Column.PARENT_2)
+
+
+def _parents(row: RawRow, faults: list[Fault]) -> tuple[CanonicalInput, ...]:
+    found: list[CanonicalInput] = []
+    others = {number_text(row.cell(Column.BSN)).zfill(9)}
+    for column in _PARENTS:
+        text = row.cell(column)
+        if not text:
+            continue
+        number = number_text(text)
+        if is_scientific(text):
+            faults.append(Fault(column, _ABBREVIATED))
+        elif number.zfill(9) in others:
+            faults.append(Fault(column, "is hetzelfde BSN als van een ander in deze rij"))
+        else:
+            others.add(number.zfill(9))
+            try:
+                found.append(canonical_parent(bsn=number))
+            except PersonRefused as refused:
+                faults += [Fault(column, fault.reason) for fault in refused.faults]
+    return tuple(found)
 
 
 def _check_reference(reference: str, faults: list[Fault], *, revealing: bool) -> None:

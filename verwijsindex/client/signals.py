@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from crypto import base64url
+from crypto.person import SubjectKind
 from verwijsindex.client.blinding import AgeGroup, BlindedPerson
 
 
@@ -106,7 +107,13 @@ class SignalDetails:
     lapses_on: date | None = None
 
 
-def signal_body(evaluation: str, blinded: BlindedPerson, details: SignalDetails) -> dict[str, Any]:
+def signal_body(
+    evaluation: str,
+    blinded: BlindedPerson,
+    details: SignalDetails,
+    *,
+    parents: Sequence[str] = (),
+) -> dict[str, Any]:
     """Return the JSON body of one signal.
 
     B is not in it: with r it would give H(x), which can be tried against every
@@ -116,6 +123,7 @@ def signal_body(evaluation: str, blinded: BlindedPerson, details: SignalDetails)
         evaluation: What the service made of *blinded*, base64url.
         blinded: Whose r the index needs.
         details: Everything else.
+        parents: What the service made of *blinded*'s parents, in their order.
     """
     contact: dict[str, Any] = (
         {"afdeling": True}
@@ -134,6 +142,15 @@ def signal_body(evaluation: str, blinded: BlindedPerson, details: SignalDetails)
         body["kenmerk"] = details.reference
     if details.lapses_on is not None:
         body["vervaltDatum"] = details.lapses_on.isoformat()
+    if parents:
+        body["gezin"] = [
+            {
+                "soort": SubjectKind.PARENT.value,
+                "evaluatie": evaluated,
+                "blindering": base64url.encode(parent.blind.value),
+            }
+            for evaluated, parent in zip(parents, blinded.parents, strict=True)
+        ]
     return body
 
 

@@ -19,9 +19,12 @@ _FIELDS: Mapping[str, str] = {
     Column.TOLD_BY: "Door wie geïnformeerd",
     Column.TOLD: "Wie geïnformeerd",
     Column.V_NUMBER: "V-nummer",
+    Column.PARENT_1: "BSN van ouder 1",
+    Column.PARENT_2: "BSN van ouder 2",
     "rij": "Hele rij",
     # Of a signal's body; what has a column of its own is in the table of importing.
     "leeftijdsgroep": "Leeftijd",
+    "gezin": "Ouders",
     "evaluatie": "Onherkenbaar gemaakte waarde",
     "blindering": "Onherkenbaar gemaakte waarde",
     "geinformeerd.reden": "Reden van uitstel",

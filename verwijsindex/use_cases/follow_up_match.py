@@ -206,7 +206,10 @@ def _settle(
     *,
     now: datetime,
 ) -> None:
-    """Make or lift silences about the person; who knew each other from the family makes none."""
+    """Make or lift silences about the person.
+
+    Who knew each other from the family makes none; and there it is the parent who is locked.
+    """
     if part.kind is MatchKind.FAMILY:
         return
     pairs = [frozenset({caller.organisation_id, one.organisation_id}) for one in touched]

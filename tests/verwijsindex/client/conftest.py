@@ -179,19 +179,24 @@ class FakeServers:
         answer = {"evaluaties": [base64url.encode(e) for e in evaluations], "sleutelId": "k1"}
         return httpx.Response(200, json=answer)
 
-    def _pseudonym(self, body: dict) -> bytes:
+    def _pseudonym(self, body: dict, kind: SubjectKind = SubjectKind.PERSON) -> bytes:
         message = base64url.decode(body["evaluatie"])
         public = self.service.public()
         evaluation = open_evaluation(message, self.index.box_from(public))
         check_evaluation(
             evaluation,
             organisation_id=self.organisation_id,
-            kind=SubjectKind.PERSON,
-            key_ids=public.key_ids(SubjectKind.PERSON),
+            kind=kind,
+            key_ids=public.key_ids(kind),
             now=self.clock(),
         )
         blind = Blind(base64url.decode(body["blindering"]))
         return unblind(self.index.scalar, blind, evaluation.element).value
+
+    def parents(self, body: dict) -> list[bytes]:
+        """Return the pseudonyms of the parents that a signal's body names."""
+        assert all(one["soort"] == "ouder" for one in body.get("gezin", ()))
+        return [self._pseudonym(one, SubjectKind.PARENT) for one in body.get("gezin", ())]
 
     def _take(self, body: dict, *, dry_run: bool) -> tuple[str, str]:
         self.bodies.append(body)

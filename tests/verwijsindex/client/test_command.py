@@ -66,6 +66,13 @@ class TestRegister:
         assert result.exit_code == 0
         assert "1234567890" not in result.output
 
+    def test_parents_are_read_from_a_line_each(self, vi_client, servers):
+        stdin = f"{BSN}\n{BIRTH_DATE}\n111222333\n"
+        result = vi_client(*REGISTER, "--ouders", "1", stdin=stdin)
+        assert result.exit_code == 0
+        assert len(servers.parents(servers.bodies[0])) == 1
+        assert "111222333" not in result.output
+
     def test_the_only_unit_need_not_be_named(self, vi_client, servers):
         servers.units = servers.units[:1]
         arguments = ("register", "--wijze", "brief", "--datum", "20-11-2020")
@@ -234,6 +241,11 @@ class TestOthers:
             "Match bij uw kenmerk D-1, D-2 (open)",
             "  Sociale dienst (werk en inkomen): A. Bakker, telefoon 06-1, sinds 02-01-2026",
         ]
+
+    def test_a_match_about_a_family_says_so(self, vi_client, servers):
+        family = {"id": "m1", "status": "open", "soort": "gezin", "deelnemers": []}
+        servers.match_pages = [family]
+        assert vi_client("matches").stdout.startswith("Gezinsmatch (open)")
 
     def test_no_matches_is_said(self, vi_client):
         assert vi_client("matches").stdout == "Er zijn geen matches.\n"

@@ -3,6 +3,7 @@ import json
 import httpx
 import pytest
 
+from tests.verwijsindex.client.conftest import HEADER
 from verwijsindex.client import (
     Busy,
     FileRefused,
@@ -57,6 +58,26 @@ def test_a_file_is_registered_row_by_row(run, csv_file, row, servers):
     assert counts(result) == (3, 0, 0, 0)
     assert (result.faults, result.trouble, result.unconfirmed_rows) == ((), None, ())
     assert [body["kenmerk"] for body in servers.bodies] == ["D-1", "D-2", "D-3"]
+
+
+def test_parents_are_blinded_and_evaluated_with_a_key_of_their_own(
+    run, csv_file, row, servers, bsn
+):
+    mother, father = bsn(124_000_000), bsn(125_000_000)
+    header = f"{HEADER};ouder2_bsn;ouder1_bsn"
+    rows = [row(1) + f";{father};{mother}", row(2) + ";;", row(3) + f";;{mother}"]
+    result = run(csv_file(*rows, header=header))
+    assert counts(result) == (3, 0, 0, 0)
+    both, none, one = (servers.parents(body) for body in servers.bodies)
+    assert (len(both), none, one) == (2, [], both[:1])
+    assert servers.count(EVALUATE) == 2
+    assert mother not in str(servers.bodies)
+
+
+def test_without_parents_no_parents_are_evaluated(run, csv_file, row, servers):
+    run(csv_file(row(1)))
+    assert servers.count(EVALUATE) == 1
+    assert "gezin" not in servers.bodies[0]
 
 
 def test_the_same_file_twice_makes_nothing_new(run, csv_file, row, servers):
@@ -187,6 +208,8 @@ def test_a_result_prints_no_reference(run, csv_file, row):
         ("signalen[3].kenmerk", "kenmerk"),
         ("geinformeerd.aan[0]", "informeren_aan"),
         ("evaluatie", "evaluatie"),
+        ("signalen[3].gezin", "gezin"),
+        ("gezin[1].evaluatie", "gezin"),
         ("onbekend veld", "rij"),
         ("=cmd", "rij"),
         ("", "rij"),

@@ -143,6 +143,15 @@ def test_every_required_cell_that_is_empty_is_named():
         ({"LAPSES_ON": "21-11-2026"}, "vervaltdatum", "verleden"),
         ({"REFERENCE": "D 31-01-1980"}, "kenmerk", "mag het BSN of de geboortedatum niet"),
         ({"REFERENCE": "123456782"}, "kenmerk", "mag het BSN of de geboortedatum niet"),
+        ({"PARENT_1": "123456789"}, "ouder1_bsn", "elfproef"),
+        ({"PARENT_2": "1,23E+08"}, "ouder2_bsn", "ingekort"),
+        ({"PARENT_1": "123456782"}, "ouder1_bsn", "hetzelfde BSN"),
+        ({"PARENT_1": "111222333", "PARENT_2": "111222333"}, "ouder2_bsn", "hetzelfde BSN"),
+        (
+            {"PARENT_1": "111222333", "REFERENCE": "111222333"},
+            "kenmerk",
+            "mag het BSN of de geboortedatum niet",
+        ),
     ],
 )
 def test_a_fault_says_what_to_do(changes, field, reason):

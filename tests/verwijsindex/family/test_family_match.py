@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+import pytest
 from sqlalchemy import select, update
 
 from crypto.person import SubjectKind
@@ -19,8 +22,10 @@ from tests.verwijsindex.family.related import (
     seen,
     siblings,
 )
+from tests.verwijsindex.family.statements import asked
 from tests.verwijsindex.follow_up.matched import member
 from tests.world import Member, World
+from verwijsindex.use_cases import own_parts
 from verwijsindex.worker import Worker
 
 
@@ -250,7 +255,10 @@ def test_it_is_followed_up_as_any_match_and_nobody_is_silenced_by_it(world: Worl
     (other,) = matches(one)[0]["deelnemers"]
     follow_up(one, status="waren_al_in_contact", met=[other["deelname"]])
     (other,) = matches(two)[0]["deelnemers"]
-    follow_up(two, bevestigd=[other["deelname"]])
+    with asked(world) as statements:
+        follow_up(two, bevestigd=[other["deelname"]])
+    # Nor is anything of silences written there at all: the person is not locked.
+    assert not [one for one, _ in statements if "INTO silences" in one or "FROM silences" in one]
     assert matches(two)[0]["deelnemers"][0]["opvolging"]["status"] == "waren_al_in_contact"
     with world.services.sessions() as session:
         assert session.scalars(select(Silence)).all() == []
@@ -273,6 +281,16 @@ def test_what_was_known_of_the_family_makes_no_silence_about_the_person(world: W
     one.patch(path, {"status": "waren_al_in_contact", "met": [other["deelname"]]})
     with world.services.sessions() as session:
         assert session.scalars(select(Silence)).all() == []
+
+
+def test_following_up_locks_the_parent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who reviews the family locks it too; the person is another lock."""
+    one, _ = siblings(world, "Schuldhulp", "Wijkteam")
+    locked: list[UUID] = []
+    monkeypatch.setattr(own_parts, "lock_by_id", lambda _, ids: locked.extend(ids))
+    follow_up(one, status="contact_gelegd")
+    with world.services.sessions() as session:
+        assert locked == session.scalars(select(Match.subject_id)).all()
 
 
 def test_somebody_keeps_the_overview_of_it(world: World) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from crypto.person import SubjectKind
 from match.relations import Relation
 from match.subjects import Subject
 from tests.clock import Clock
 from tests.verwijsindex.family.related import FATHER, MOTHER, child
+from tests.verwijsindex.family.statements import asked
 from tests.verwijsindex.follow_up.matched import member
 from tests.world import World, make_world
 
@@ -21,19 +20,6 @@ REFUSED = {
     "name": "gezin",
     "reason": "de gezinsmatch staat op deze index uit; laat dit veld weg",
 }
-
-
-@contextmanager
-def asked(world: World) -> Iterator[list[tuple[str, int]]]:
-    """Note each statement that the database is asked, and how many rows it gets."""
-    found: list[tuple[str, int]] = []
-
-    def note(_c: Any, _cur: Any, statement: str, values: Any, _x: Any, many: bool) -> None:
-        found.append((statement, len(values) if many else 1))
-
-    event.listen(world.services.engine, "before_cursor_execute", note)
-    yield found
-    event.remove(world.services.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

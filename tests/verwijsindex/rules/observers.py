@@ -64,15 +64,20 @@ class Run:
         with self.told(member, "register"):
             if batch:
                 # One row: of several, the ids of one millisecond are in no order.
-                rows = [member.signal(person, vervaltDatum=lapses, **body)]
+                rows = [self.body(member, person, vervaltDatum=lapses, **body)]
                 answer = member.post("/api/v1/signalen/batch", {"signalen": rows})
                 ids = [row["id"] for row in answer.json["resultaten"]]
             else:
-                answer = member.register(person, vervaltDatum=lapses, **body)
+                body = self.body(member, person, vervaltDatum=lapses, **body)
+                answer = member.post("/api/v1/signalen", body)
                 ids = [answer.json["id"]]
             self.tell(member, answer)
         known = self.signals.setdefault(member.name, [])
         known += [one for one in ids if one not in known]
+
+    def body(self, member: Member, person: int, **changes: Any) -> dict[str, Any]:
+        """Return what *member* says of a person."""
+        return member.signal(person, **changes)
 
     def end(self, member: Member, number: int, reason: str) -> None:
         known = self.signals.get(member.name)

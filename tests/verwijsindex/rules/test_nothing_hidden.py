@@ -67,9 +67,9 @@ def stage(world: World) -> World:
     return world
 
 
-def run(world: World, steps: list[tuple[Any, ...]], *, secrets: bool) -> Run:
+def run(world: World, steps: list[tuple[Any, ...]], *, secrets: bool, kind: type[Run] = Run) -> Run:
     """Take *steps*, with or without those that are secret; return what was observed."""
-    done = Run(world, [world.members[name] for name in OPEN])
+    done = kind(world, [world.members[name] for name in OPEN])
     # What this process counted of one's own organisation in the run before.
     world.services.registered_today.clear()
     deeds = {
@@ -99,14 +99,16 @@ def run(world: World, steps: list[tuple[Any, ...]], *, secrets: bool) -> Run:
     return done
 
 
-def check(world: World, steps: list[tuple[Any, ...]]) -> None:
-    with_them, without = (run(world, steps, secrets=secrets) for secrets in (True, False))
+def check(world: World, steps: list[tuple[Any, ...]], kind: type[Run] = Run) -> None:
+    with_them, without = (
+        run(world, steps, secrets=secrets, kind=kind) for secrets in (True, False)
+    )
     assert with_them.transcript == without.transcript
     for one, other in zip(with_them.statements, without.statements, strict=True):
         assert one == other
 
 
-def generate(world: World, *, examples: int) -> None:
+def generate(world: World, *, examples: int, kind: type[Run] = Run) -> None:
     @settings(
         max_examples=examples,
         deadline=None,
@@ -114,7 +116,7 @@ def generate(world: World, *, examples: int) -> None:
     )
     @given(st.lists(STEPS, min_size=4, max_size=14))
     def same(steps: list[tuple[Any, ...]]) -> None:
-        check(world, steps)
+        check(world, steps, kind)
 
     same()
 
