@@ -116,6 +116,7 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         ("VI_SMTP_DEADLINE_SECONDS", "1.5"),
         ("VI_SMTP_BATCH", "0"),
         ("VI_IMPORT_MAIL_LIMIT", "-1"),
+        ("VI_FAMILY_MATCH", "aan"),
         ("VI_DIGEST_QUIET_SECONDS", "-1"),
         ("VI_DIGEST_QUIET_SECONDS", "9" * 9),
         ("VI_MAIL_FROM", SECRET),
@@ -237,6 +238,12 @@ def test_an_import_is_told_one_by_one_to_so_many(complete: dict[str, str]) -> No
     for limit in (0, 40):
         settings = load_settings({**complete, "VI_IMPORT_MAIL_LIMIT": str(limit)})
         assert settings.import_mail_limit == limit
+
+
+def test_the_family_match_is_off_unless_switched_on(complete: dict[str, str]) -> None:
+    assert load_settings(complete).family_match is False
+    for word, is_on in (("ja", True), ("nee", False)):
+        assert load_settings({**complete, "VI_FAMILY_MATCH": word}).family_match is is_on
 
 
 def test_a_migration_needs_the_databases_address_and_nothing_else() -> None:

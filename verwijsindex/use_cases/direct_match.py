@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from match.case_leads import CaseLead, LeadStatus, leads_seen, read_leads
 from match.lead_marks import mark_leads_due
-from match.matches import Match, MatchStatus, Participation
+from match.matches import Match, MatchKind, MatchStatus, Participation
 from match.reading import Contact, Counterpart, contact_of, counterparts
 from match.sights import known_of, read_sights
 from match.signals import Signal, SignalStatus
@@ -47,6 +47,7 @@ class Assignment:
 
     Attributes:
         lead_id: Of the asking.
+        kind: Of the match.
         is_accepted: Whether it was answered with yes.
         since: Asked, or accepted, UTC.
         organisation_name: Who asked.
@@ -56,6 +57,7 @@ class Assignment:
     """
 
     lead_id: UUID
+    kind: MatchKind
     is_accepted: bool
     since: datetime
     organisation_name: str
@@ -86,7 +88,13 @@ def list_assignments(
 ) -> Sequence[Assignment]:
     """Return the matches that *caller*, a match regisseur, was asked for, the newest first."""
     rows = session.execute(
-        select(CaseLead, Organisation.name.label("organisation"), Unit, Professional)
+        select(
+            CaseLead,
+            Match.kind,
+            Organisation.name.label("organisation"),
+            Unit,
+            Professional,
+        )
         .join(Match, Match.id == CaseLead.match_id)
         .join(Participation, Participation.id == CaseLead.proposed_by)
         .join(Signal, Signal.id == Participation.signal_id)
@@ -122,6 +130,7 @@ def list_assignments(
         found.append(
             Assignment(
                 lead_id=lead.id,
+                kind=row.kind,
                 is_accepted=lead.status is LeadStatus.ACCEPTED,
                 since=lead.answered_at or lead.proposed_at,
                 organisation_name=row.organisation,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from crypto.person import SubjectKind
 from match.matches import Match, MatchKind, MatchStatus
 from match.messages import NoticeKind
+from match.reviews import SubjectReview, request_reviews
 from match.silences import Silence
 from match.subjects import Subject
 from tests.verwijsindex.family.related import (
@@ -240,6 +241,36 @@ def test_the_wrong_child_is_told_of_once_to_each(world: World) -> None:
     assert "iemand uit het gezin" in about_family.text
     review(world)
     assert seen(two) == []
+
+
+@pytest.mark.parametrize("of_one", [True, False], ids=["of an organisation", "everybody's"])
+def test_a_change_of_rules_has_families_looked_at_too(world: World, of_one: bool) -> None:
+    one, two, three = (member(world, n) for n in ("Schuldhulp", "Wijkteam", "Woonbedrijf"))
+    child(one, 1, MOTHER)
+    child(two, 2, MOTHER)
+    child(three, 3, FATHER)
+    with world.services.sessions.begin() as session:
+        session.execute(delete(SubjectReview))
+        concerned = [one.id] if of_one else None
+        asked = request_reviews(
+            session, organisation_ids=concerned, now=world.clock(), digest_due=None
+        )
+    assert asked == 1
+    review(world)
+    assert seen(one) == [["Wijkteam"]]
+
+
+def test_a_batch_with_parents_is_taken_in_parts_that_can_be_locked(world: World) -> None:
+    one, two = member(world, "Schuldhulp"), member(world, "Wijkteam")
+    rows = [
+        one.signal(person, gezin=one.parents(*range(100 + person, 104 + person)))
+        for person in range(1, 31)
+    ]
+    answer = one.post("/api/v1/signalen/batch", {"signalen": rows})
+    assert {row["status"] for row in answer.json["resultaten"]} == {"aangemaakt"}
+    child(two, 50, 104)  # of the first four
+    review(world)
+    assert len(matches(two)[0]["deelnemers"]) == 4
 
 
 def follow_up(one: Member, **body: object) -> None:
