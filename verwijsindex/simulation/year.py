@@ -19,12 +19,11 @@ from sqlalchemy.orm import Session
 from crypto.pseudonym import PSEUDONYM_BYTES, Pseudonym
 from match.case_leads import CaseLead, LeadStatus
 from match.ending import end
-from match.follow_up import UNSETTLED, FollowUp, Outcome
+from match.follow_up import UNSETTLED
 from match.lead_rules import Preference
 from match.matches import Participation
 from match.messages import OutboxMessage
 from match.registering import InformingFacts, Registration, register
-from match.sights import read_sights
 from match.signals import (
     EndReason,
     Informed,
@@ -32,7 +31,6 @@ from match.signals import (
     InformedHow,
     Reaction,
     Signal,
-    SignalStatus,
 )
 from match.terms import lapse_date
 from orgprofiles.domains import AgeGroup, Domain
@@ -46,16 +44,11 @@ from verwijsindex.services import Services
 from verwijsindex.simulation.city import City, Colleague
 from verwijsindex.simulation.figures import Figures, Kept
 from verwijsindex.simulation.habits import Deed, Habits, Size
+from verwijsindex.simulation.match_work import MatchWork
 from verwijsindex.simulation.surroundings import Planned, Post, SimulatedClock
 from verwijsindex.use_cases.change_lead_rule import change_lead_rule
 from verwijsindex.use_cases.change_signal import change_term
 from verwijsindex.use_cases.check_transfers import Target
-from verwijsindex.use_cases.follow_up_match import (
-    FollowUpChange,
-    confirm_acquaintance,
-    record_follow_up,
-)
-from verwijsindex.use_cases.lead_match import accept_lead, decline_lead
 from verwijsindex.use_cases.off_board import off_board
 from verwijsindex.worker import Worker
 
@@ -95,10 +88,19 @@ class Year:
         self._worker = Worker(services)
         self._sent: list[tuple[datetime, str, UUID]] = []
         self._looked_at = clock.now
-        #: Numbers of signals and of parts in order of coming: ids are random, a year is not.
-        self._order: dict[UUID, int] = {}
         self._is_told_of_files = False
         self.figures = Figures()
+        self._matches = MatchWork(
+            services, clock, city, habits, chance, figures=self.figures, plan=self._plan
+        )
+        self._deeds: dict[Deed, Callable[..., None]] = {
+            Deed.FOLLOW_UP: self._matches.follow_up,
+            Deed.CONFIRM: self._matches.confirm,
+            Deed.ANSWER: self._matches.answer,
+            Deed.OVER: self._over,
+            Deed.EXTEND: self._extend,
+            Deed.LEAVE: self._leave,
+        }
 
     def run(self, tell: Callable[[int], None] = lambda _: None) -> Figures:
         """Live it; return what came of it.
@@ -195,7 +197,7 @@ class Year:
         for (_, who), one in zip(rows, done, strict=True):
             if not one.is_new:
                 continue
-            self._order[one.signal_id] = len(self._order)
+            self._matches.order[one.signal_id] = len(self._matches.order)
             self.figures.signals += 1
             if self._chance.random() < self._habits.mistakes:
                 soon = now + timedelta(days=self._chance.uniform(0.2, 4))
@@ -273,7 +275,7 @@ class Year:
                 continue
             with self._services.sessions() as session:
                 try:
-                    _DEEDS[one.deed](self, session, *one.about)
+                    self._deeds[one.deed](session, *one.about)
                 except Problem:
                     # It is too late, or another one was first: so it goes in a year.
                     session.rollback()
@@ -296,81 +298,6 @@ class Year:
         )
         self.figures.extended += 1
         self._plan_rest(signal_id, who, over)
-
-    def _follow_up(self, session: Session, participation_id: UUID) -> None:
-        part, who = self._part(session, participation_id)
-        if part is None or who is None or part.follow_up not in UNSETTLED:
-            return
-        sights = read_sights(session, [part.id]).get(part.id, [])
-        seen = [one.other_id for one in sights if one.is_active]
-        if not seen:
-            return
-        first = min(seen, key=lambda one: self._order.get(one, 0))
-        knew = self._chance.random() < self._habits.knew
-        status = FollowUp.ALREADY_IN_CONTACT if knew else self._habits.outcome(self._chance)
-        met = [first] if knew else []
-        record_follow_up(
-            session,
-            self._services,
-            caller=who.caller,
-            match_id=part.shown_as or part.match_id,
-            participation_id=part.id,
-            change=FollowUpChange(
-                status=status,
-                met=met,
-                outcomes={Outcome.CLEARER_VIEW} if status is FollowUp.CONTACTED else set(),
-            ),
-            acting_id=who.id,
-        )
-        if status is FollowUp.NOT_REACHED:
-            self._plan(self._clock.now + timedelta(days=4), Deed.FOLLOW_UP, part.id)
-            return
-        self.figures.follow_up(part, self._services.today())
-        if met and self._chance.random() < self._habits.confirms:
-            later = self._clock.now + timedelta(days=self._chance.uniform(0.5, 5))
-            self._plan(later, Deed.CONFIRM, met[0], part.id)
-
-    def _confirm(self, session: Session, participation_id: UUID, other: UUID) -> None:
-        part, who = self._part(session, participation_id)
-        if part is None or who is None:
-            return
-        was_open = part.follow_up in UNSETTLED
-        confirm_acquaintance(
-            session,
-            self._services,
-            caller=who.caller,
-            match_id=part.shown_as or part.match_id,
-            participation_id=part.id,
-            others=[other],
-        )
-        self.figures.confirmed += 1
-        if was_open:
-            self.figures.follow_up(part, self._services.today())
-
-    def _answer(self, session: Session, participation_id: UUID) -> None:
-        part, who = self._part(session, participation_id)
-        if part is None or who is None:
-            return
-        accepts = self._chance.random() < self._habits.leads
-        (accept_lead if accepts else decline_lead)(
-            session,
-            self._services,
-            caller=who.caller,
-            match_id=part.shown_as or part.match_id,
-        )
-        self.figures.led += accepts
-
-    def _part(
-        self, session: Session, participation_id: UUID
-    ) -> tuple[Participation | None, Colleague | None]:
-        row = session.execute(
-            select(Participation, Signal.professional_id)
-            .join(Signal, Signal.id == Participation.signal_id)
-            .where(Participation.id == participation_id, Signal.status == SignalStatus.ACTIVE)
-        ).one_or_none()
-        if row is None:
-            return None, None
-        return row.Participation, self._city.workers.get(row.professional_id)
 
     def _work(self) -> None:
         """Let the worker do what it would have done by now, and deliver the mail."""
@@ -417,8 +344,8 @@ class Year:
                     )
                 )
             ).all()
-            for part in sorted(parts, key=lambda one: self._order[one.signal_id]):
-                self._order[part.id] = self._order[part.signal_id]
+            for part in sorted(parts, key=lambda one: self._matches.order[one.signal_id]):
+                self._matches.order[part.id] = self._matches.order[part.signal_id]
                 will = habits.acts
                 if part.escalated_at is not None and part.escalated_at > since:
                     will = habits.acts_when_told
@@ -436,7 +363,9 @@ class Year:
                     CaseLead.proposed_at > since, CaseLead.status == LeadStatus.PROPOSED
                 )
             ).all()
-            for part_id in sorted(filter(None, asked), key=lambda one: self._order.get(one, 0)):
+            for part_id in sorted(
+                filter(None, asked), key=lambda one: self._matches.order.get(one, 0)
+            ):
                 days = habits.days_until_acting(chance)
                 self._plan(now + timedelta(days=days), Deed.ANSWER, part_id)
 
@@ -453,13 +382,3 @@ class Year:
 def _parts(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-_DEEDS: dict[Deed, Callable[..., None]] = {
-    Deed.FOLLOW_UP: Year._follow_up,  # noqa: SLF001 (a table of its own methods)
-    Deed.CONFIRM: Year._confirm,  # noqa: SLF001
-    Deed.ANSWER: Year._answer,  # noqa: SLF001
-    Deed.OVER: Year._over,  # noqa: SLF001
-    Deed.EXTEND: Year._extend,  # noqa: SLF001
-    Deed.LEAVE: Year._leave,  # noqa: SLF001
-}
