@@ -40,10 +40,12 @@ class Crowd:
     Attributes:
         world: Its members.
         services: With an engine that gives every thread a connection.
+        said_known: Pairs of signals of which somebody said that they knew each other.
     """
 
     world: World
     services: Services
+    said_known: set[frozenset[UUID]] = field(default_factory=set)
     _evaluated: dict[tuple[UUID, int], tuple[bytes, bytes]] = field(default_factory=dict)
     _callers: dict[UUID, Caller] = field(default_factory=dict)
 
@@ -158,7 +160,7 @@ class Crowd:
         """Return what is wrong in the database: see :mod:`tests.concurrency.invariants`."""
         rules = self.rules()
         with self.services.sessions() as session:
-            return violations(session, rules)
+            return violations(session, rules, said_known=self.said_known)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ queries: only the matching rules are asked, for they are what must be kept.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 from uuid import UUID
@@ -21,6 +21,7 @@ from match.messages import NoticeKind, OutboxMessage
 from match.reviews import SubjectReview
 from match.rules import Party, RuleBook
 from match.signals import EndReason, Informing, Signal, SignalStatus
+from match.silences import Silence
 from orgprofiles.organisations import Organisation, Unit
 from verwijsindex.audit import Action, AuditEvent
 
@@ -40,9 +41,17 @@ class _Facts:
     figures: Counter[tuple[UUID, Figure]]
     reviews: set[UUID]  # subjects whose review is still to come
     paired: dict[frozenset[UUID], MatchPair] = field(init=False)  # by their two signals
+    #: The person and the organisations of which nobody needs to have been told.
+    quiet: set[tuple[UUID, frozenset[UUID]]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.paired = {self.sides(pair): pair for pair in self.pairs}
+
+    def organisations(self, sides: Iterable[UUID]) -> tuple[UUID, frozenset[UUID]]:
+        """Return the person and the organisations of two signals."""
+        several = list(sides)
+        subject_id = self.signals[several[0]].subject_id
+        return subject_id, frozenset(self.parties[one].organisation_id for one in several)
 
     def sides(self, pair: MatchPair) -> frozenset[UUID]:
         """Return the two signals of *pair*."""
@@ -73,9 +82,19 @@ class _Facts:
         return self.signals[signal_id].status is SignalStatus.ACTIVE
 
 
-def violations(session: Session, rules: RuleBook) -> list[str]:
-    """Return a sentence for everything in the database that must not be; none is as it should be."""
+def violations(
+    session: Session, rules: RuleBook, *, said_known: Iterable[frozenset[UUID]] = ()
+) -> list[str]:
+    """Return a sentence for everything in the database that must not be; none is as it should be.
+
+    Args:
+        session: Only read.
+        rules: In force all the while.
+        said_known: Pairs of signals of which somebody ever said that they knew each other: of
+            those organisations nobody needs to have been told about that person.
+    """
     facts = _read(session)
+    facts.quiet = {facts.organisations(sides) for sides in said_known}
     return [
         *_of_contacts(facts),
         *_of_matches(facts),
@@ -83,6 +102,7 @@ def violations(session: Session, rules: RuleBook) -> list[str]:
         *_of_match_messages(facts),
         *_of_retractions(facts),
         *_of_records(facts),
+        *_of_silences(session, facts),
     ]
 
 
@@ -201,15 +221,11 @@ def _of_match_messages(facts: _Facts) -> Iterator[str]:
             (seen,) = sides - {signal_id}
             # Of the other, or of all that oneself sees.
             possible |= {(signal_id, seen), (signal_id, signal_id)}
+            if facts.organisations(sides) in facts.quiet:
+                continue
             if not {(signal_id, seen), (signal_id, signal_id)} & told.keys():
                 yield f"signal {signal_id} was not told of {seen}"
-        if len(facts.sees(pair)) == 2 and pair.revealed_by is None:
-            one, other = sides
-            newer = [new for new, old in ((one, other), (other, one)) if (old, new) in told]
-            if len(newer) != 1:
-                yield f"of signals {one} and {other} {len(newer)} were told of as the newer one"
-            elif (newer[0], newer[0]) not in told:
-                yield f"signal {newer[0]} was not told of whom it found"
+        yield from _of_newer(facts, pair, told)
     for signal_id, about in told.keys() - possible:
         if not facts.had_wrong(signal_id):
             yield f"signal {signal_id} was told of {about}, which it does not see"
@@ -218,6 +234,21 @@ def _of_match_messages(facts: _Facts) -> Iterator[str]:
         # A review is one event, of which each is told what is new to them.
         events[message.event_id].add(message.kind)
     yield from (f"event {e} is of several kinds" for e, kinds in events.items() if len(kinds) > 1)
+
+
+def _of_newer(
+    facts: _Facts, pair: MatchPair, told: Mapping[tuple[UUID, UUID | None], int]
+) -> Iterator[str]:
+    sides = facts.sides(pair)
+    is_quiet = facts.organisations(sides) in facts.quiet
+    if len(facts.sees(pair)) != 2 or pair.revealed_by is not None or is_quiet:
+        return
+    one, other = sides
+    newer = [new for new, old in ((one, other), (other, one)) if (old, new) in told]
+    if len(newer) != 1:
+        yield f"of signals {one} and {other} {len(newer)} were told of as the newer one"
+    elif (newer[0], newer[0]) not in told:
+        yield f"signal {newer[0]} was not told of whom it found"
 
 
 def _of_retractions(facts: _Facts) -> Iterator[str]:
@@ -275,6 +306,22 @@ def _of_records(facts: _Facts) -> Iterator[str]:
     for action, signal_id in facts.deeds:
         if action in of_signals and signal_id not in facts.signals:
             yield f"an audit row of {action} of signal {signal_id}, which is not there"
+
+
+def _of_silences(session: Session, facts: _Facts) -> Iterator[str]:
+    """Two organisations are silent about a person when a pair of theirs says so from both sides."""
+    both_say = {
+        facts.organisations(sides)
+        for sides, pair in facts.paired.items()
+        if pair.low_knew_at is not None and pair.high_knew_at is not None
+    }
+    both_say = {one for one in both_say if len(one[1]) == 2}
+    silent = {
+        (one.subject_id, frozenset({one.low_organisation_id, one.high_organisation_id}))
+        for one in session.scalars(select(Silence))
+    }
+    for one in both_say ^ silent:
+        yield f"silence {one}: both say so {one in both_say}, kept {one in silent}"
 
 
 def _repeated(counted: Counter, what: str) -> Iterator[str]:
