@@ -65,9 +65,12 @@ class CaseloadSignalIn(SignalIn):
 
     @ma.post_load
     def _request(self, data: dict[str, Any], **_: Any) -> SignalRequest:
-        contact, _family = data.pop("contact"), data.pop("family")
+        contact, parents = data.pop("contact"), data.pop("parents")
         return SignalRequest(
-            unit_id=_NO_UNIT, professional_key=contact.get("professional_key"), **data
+            unit_id=_NO_UNIT,
+            professional_key=contact.get("professional_key"),
+            parents=tuple(parents),
+            **data,
         )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from verwijsindex.client.answers import CaseloadRowAnswer, CaseloadStatus, OwnUnit, PartAnswer
-from verwijsindex.client.blinding import blind_person, today_in_the_netherlands
+from verwijsindex.client.blinding import today_in_the_netherlands
 from verwijsindex.client.caseload_state import (
     CaseloadState,
     Marker,
@@ -35,7 +35,6 @@ from verwijsindex.client.rows import (
     interpret_row,
     matching_units,
 )
-from verwijsindex.client.signals import signal_body
 
 _CONFLICT = 409
 _CONFIRMING = "bevestigd"  # the field that the index names where it asks for that
@@ -246,12 +245,10 @@ class _Sending:
     def _send(self, part: Sequence[_Row]) -> None:
         known = self.state.signals
         in_full = [row for row in part if row.mark not in known]
-        blinded = [blind_person(row.ready.person) for row in in_full]
-        elements = [one.element for one in blinded]
-        evaluations = self.connection.evaluate(elements, batch=True) if elements else ()
+        signals = [(row.ready.person, row.ready.details) for row in in_full]
+        made = self.connection.bodies(signals, batch=True) if signals else []
         bodies: dict[str, dict[str, Any]] = {}
-        for row, one, evaluation in zip(in_full, blinded, evaluations, strict=True):
-            body = signal_body(evaluation, one, row.ready.details)
+        for row, body in zip(in_full, made, strict=True):
             del body["afdeling"]
             bodies[row.mark] = body
         answer = self._call(

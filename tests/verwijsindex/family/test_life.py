@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -13,8 +14,9 @@ from match.reviews import SubjectReview
 from match.subjects import Subject
 from tests.verwijsindex.family.related import MOTHER, child, end, seen, siblings
 from tests.verwijsindex.follow_up.matched import member
+from tests.verwijsindex.people.sync_client import SyncClient
 from tests.verwijsindex.web.casework import later
-from tests.world import World
+from tests.world import World, test_bsn
 from verwijsindex.worker import Worker
 
 
@@ -84,6 +86,27 @@ def test_handing_over_to_another_unit_has_the_family_looked_at(world: World) -> 
     assert SubjectKind.PARENT in asked
     Worker(world.services).review()
     assert seen(one) == [["Wijkteam"]]
+
+
+def test_a_caseload_that_is_kept_in_step_names_parents_too(world: World, tmp_path: Path) -> None:
+    one, two = member(world, "Schuldhulp"), member(world, "Wijkteam")
+    client = SyncClient(one, tmp_path)
+    client.write((1, "m1"), (2, "m1"))
+    header, *rows = client.file.read_text().splitlines()
+    rows = [f"{row};{test_bsn(MOTHER)}" for row in rows]
+    client.file.write_text("\n".join((f"{header};ouder1_bsn", *rows, "")))
+    client.done()
+    child(two, 3)
+    Worker(world.services).review()
+    (match,) = two.get("/api/v1/matches").json["resultaten"]
+    assert len(match["deelnemers"]) == 2
+    end_all = client.file.read_text().replace(rows[1] + "\n", "")
+    client.file.write_text(end_all)
+    later(world, timedelta(minutes=5))
+    client.done()
+    Worker(world.services).review()
+    (match,) = two.get("/api/v1/matches").json["resultaten"]
+    assert len(match["deelnemers"]) == 1
 
 
 def test_the_wrong_person_leaves_no_trace_in_the_family(world: World) -> None:

@@ -110,13 +110,14 @@ class _Servers(httpx.BaseTransport):
         elements = body["elementen"]
         self._client.evaluated.append(len(elements))
         keys, member = service_keys(), self._client.member
-        key = keys.current(SubjectKind.PERSON)
+        kind = SubjectKind(body["soort"])
+        key = keys.current(kind)
         now = member.world.clock()
         made = [
             seal_evaluation(
                 Evaluation(
                     key.public().key_id,
-                    SubjectKind.PERSON,
+                    kind,
                     member.id,
                     now,
                     now + BATCH_LIFETIME,
