@@ -261,6 +261,8 @@ def test_every_foreign_key_to_what_is_deleted_is_known_to_the_deletion() -> None
         "outbox.participation_id",
         "participations.match_id",
         "participations.signal_id",
+        "relations.signal_id",
+        "relations.subject_id",
         "signals.subject_id",
         "silences.subject_id",
         "subject_reviews.subject_id",
