@@ -312,6 +312,18 @@ class Model:
             }
             self.tell(NoticeKind.WRONG_PERSON, told)
         signal.status, signal.reason = SignalStatus.ENDED, reason
+        if reason == "verkeerde_persoon":
+            self.erase(signal)
+
+    def erase(self, signal: KnownSignal) -> set[UUID]:
+        """Forget whom *signal* met, for it was somebody else's; return who sees nobody any more."""
+        met = {one for key in self.pairs if signal.id in key for one in key - {signal.id}}
+        self.pairs = {key: pair for key, pair in self.pairs.items() if signal.id not in key}
+        alone = {one for one in met if not any(one in pair.sees for pair in self.pairs.values())}
+        for one in self.signals:
+            if one.id in alone:
+                one.shown = None
+        return alone
 
     def who_see(self, signal: KnownSignal) -> set[UUID]:
         return set[UUID]().union(

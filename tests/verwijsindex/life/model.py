@@ -67,6 +67,9 @@ class WholeModel(Model):
     silent: set[tuple[int, frozenset[str]]] = field(default_factory=set)
     rounds_written: set[tuple[date, bool, UUID]] = field(default_factory=set)
     digest_due: datetime | None = None  # of what is told just now
+    settled: set[UUID] = field(default_factory=set)  # who recorded what came of it
+    reminded: set[UUID] = field(default_factory=set)
+    reminded_on: date | None = None
 
     @property
     def today(self) -> date:
@@ -87,6 +90,25 @@ class WholeModel(Model):
         super().end(signal, reason)
         self.ended[signal.id] = self.now
 
+    def erase(self, signal: KnownSignal) -> set[UUID]:
+        both = [
+            self.by_id(other)
+            for one, other in self.said
+            if one == signal.id and (other, one) in self.said
+        ]
+        alone = super().erase(signal)
+        self.said = {pair for pair in self.said if signal.id not in pair}
+        for other in both:
+            self.settle(signal.person, signal.contact.member, other.contact.member)
+        for one in alone:
+            self.deadlines.pop(one, None)
+        self.settled -= alone
+        for message in self.messages:
+            is_lost = message.own in alone and message.kind is not NoticeKind.WRONG_PERSON
+            if is_lost and message.state in {"pending", "waiting"}:
+                message.state = "skipped"
+        return alone
+
     def lapse(
         self, today: date, *, person: int | None = None, contact: Contact | None = None
     ) -> None:
@@ -102,8 +124,15 @@ class WholeModel(Model):
 
     def see(self, signal: KnownSignal, seen: KnownSignal) -> None:
         if signal.shown is None:
-            self.deadlines[signal.id] = working_days_after(self.today, 5)
+            self.give_time(signal.id)
         super().see(signal, seen)
+
+    def give_time(self, one: UUID) -> None:
+        """Give a day before which to follow up; another one where that day had come."""
+        if one not in self.deadlines or self.deadlines[one] <= self.today:
+            more = 0 if self.digest_due is None else 15
+            self.deadlines[one] = working_days_after(self.today, 5 + more)
+            self.reminded.discard(one)
 
     def change_rules(self, rules: Rules, now: datetime) -> None:
         super().change_rules(rules, now)
@@ -139,6 +168,8 @@ class WholeModel(Model):
         self.messages = [m for m in self.messages if not {m.about, m.own} & gone]
         self.said = {pair for pair in self.said if not set(pair) & gone}
         self.lost -= gone
+        self.settled -= gone
+        self.reminded -= gone
         for known in (self.ended, self.confirmed, self.deadlines):
             for one in gone & known.keys():
                 del known[one]  # type: ignore[attr-defined]
@@ -178,6 +209,7 @@ class WholeModel(Model):
 
     def say(self, one: KnownSignal, other: KnownSignal, *, only: bool) -> None:
         """*one* says that it knew *other* (and with *only*, nobody else)."""
+        self.settled.add(one.id)
         partners = {x for key in self.pairs if one.id in key for x in key - {one.id}}
         before = {x for x in partners if (one.id, x) in self.said}
         after = {other.id} | (set() if only else before)
@@ -205,13 +237,31 @@ class WholeModel(Model):
         for recipient, about in told:
             person = self.by_id(about).person
             (own,) = (s for s in self.active(person) if s.contact.recipient == recipient)
+            if kind is NoticeKind.MATCH:
+                self.give_time(own.id)
             due = self.digest_due
             state = "pending" if due is None else "waiting"
             self.messages.append(
                 Message(kind, recipient, due or self.now, state, about=about, own=own.id)
             )
 
+    def remind(self) -> None:
+        """Once a working day: who was to record what came of it, did not, and still sees somebody."""
+        if self.reminded_on == self.today or not is_working_day(self.today):
+            return
+        self.reminded_on = self.today
+        for one in {one for one, _ in self.sight()} - self.reminded:
+            if self.is_overdue(one):
+                self.reminded.add(one)
+                recipient = self.by_id(one).contact.recipient
+                kind = NoticeKind.REMINDER
+                self.messages.append(Message(kind, recipient, self.now, "waiting", own=one))
+
+    def is_overdue(self, one: UUID) -> bool:
+        return one not in self.settled and self.deadlines.get(one, date.max) <= self.today
+
     def gather(self) -> None:
+        self.remind()
         waiting = [m for m in self.messages if m.state == "waiting"]
         for recipient in {m.recipient for m in waiting if m.due <= self.now}:
             digest = Message(NoticeKind.DIGEST, recipient, self.now)
@@ -242,6 +292,9 @@ class WholeModel(Model):
         own = self.by_id(message.own) if message.own else None
         if own is None or not own.is_active:
             return frozenset()
+        if message.kind is NoticeKind.REMINDER:
+            is_due = self.is_overdue(own.id) and any(one == own.id for one, _ in self.sight())
+            return frozenset({("late", f"D-{own.person}", "")} if is_due else ())
         if message.kind is NoticeKind.WRONG_PERSON:
             return frozenset({("wrong", f"D-{own.person}", "")})
         return self.of_match(own, message.about)

@@ -48,6 +48,7 @@ _NAMED = re.compile(
 _WRONG = re.compile(
     r"^Eerder kreeg u bericht .* cliënt met kenmerk (\S+)\. Dat bericht", re.MULTILINE
 )
+_LATE = re.compile(r"^U zou vóór .* cliënt met kenmerk (\S+)\. Dat is nog niet", re.MULTILINE)
 _LAPSES = re.compile(r"^- kenmerk (\S+), loopt tot 1 (\w+) \d{4}$", re.MULTILINE)
 _ASKED = re.compile(r"^- kenmerk (\S+), op \d+ \w+ \d{4}$", re.MULTILINE)
 _MONTHS = "januari februari maart april mei juni juli augustus september oktober november december"
@@ -280,7 +281,8 @@ def _outbox(session: Session) -> Counter[tuple[str, UUID, UUID | None, str]]:
     return Counter(
         (one.kind.value, one.recipient, one.about_signal_id, one.state.value)
         for one in rows
-        if one.kind in kinds
+        # What is known already is written as not to be sent.
+        if one.kind in kinds and one.failure != "told before"
     )
 
 
@@ -288,6 +290,7 @@ def _contents(letter: Letter) -> Contents:
     text = letter.text
     found = {("named", reference, name) for name, reference in _NAMED.findall(text)}
     found |= {("wrong", reference, "") for reference in _WRONG.findall(text)}
+    found |= {("late", reference, "") for reference in _LATE.findall(text)}
     found |= {("asked", reference, "") for reference in _ASKED.findall(text)}
     found |= {
         ("lapses", reference, str(_MONTHS.split().index(month) + 1))
