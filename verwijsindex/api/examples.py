@@ -19,8 +19,8 @@ _COLLEAGUE: dict[str, Any] = {
     "functie": "consulent schuldhulp",
     "telefoon": "020-555 01 00",
     "email": "r.devries@schuldhulp.example",
-    "waarnemer": None,
 }
+_CONTACT = {**_COLLEAGUE, "waarnemer": None}
 
 
 def _octets(length: int) -> str:
@@ -61,7 +61,7 @@ SIGNAL_OUT = {
                 "deelname": _PARTICIPATION,
                 "organisatie": "Schuldhulp Voorbeeldstad",
                 "domein": "schulden",
-                "contact": _COLLEAGUE,
+                "contact": _CONTACT,
                 "sindsDatum": "2026-09-01",
             }
         ],
