@@ -11,7 +11,7 @@ from flask.views import MethodView
 from orgprofiles.organisations import Professional
 from orgprofiles.stand_ins import StandInDelivery
 from verwijsindex.api import examples
-from verwijsindex.api.guards import EVERYTHING, caller, requires, services, session
+from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.paging import NoQuery, PageQuery, link_headers, page_of
 from verwijsindex.api.professionals import KEY_PARAMETER, key_faults, telling_all_faults
 from verwijsindex.api.signal_schemas import professional_key
@@ -30,7 +30,7 @@ from verwijsindex.use_cases.keep_stand_ins import (
 
 blp = GuardedBlueprint(
     "waarnemingen",
-    guard=requires(Scope.PROFESSIONALS, while_admitting=EVERYTHING),
+    guard=requires(Scope.PROFESSIONALS),
     description="Wie waarneemt zolang een medewerker er niet is.",
 )
 

@@ -141,8 +141,8 @@ def test_a_body_that_stops_early_is_400(name: str, still_member: Member) -> None
 
 
 @each_call
-def test_a_body_may_be_one_mebibyte_and_a_batch_four(name: str, still_member: Member) -> None:
-    limit = 4 * MIB if name == "batch" else MIB
+def test_a_body_may_be_one_mebibyte_and_many_signals_four(name: str, still_member: Member) -> None:
+    limit = 4 * MIB if name in {"batch", "caseload"} else MIB
     within, beyond = (b'{"x":"' + b"x" * (size - 8) + b'"}' for size in (limit, limit + 1))
     assert_problem(send(still_member, name, within), 400, CALLS[name].instance)
     assert_problem(send(still_member, name, beyond), 413, CALLS[name].instance)
