@@ -53,6 +53,15 @@ class _Facts:
         subject_id = self.signals[several[0]].subject_id
         return subject_id, frozenset(self.parties[one].organisation_id for one in several)
 
+    def told_as(self, signal_id: UUID) -> Iterator[UUID]:
+        """Return the signals about the same person of the same organisation or independent unit."""
+        party, subject_id = self.parties[signal_id], self.signals[signal_id].subject_id
+        for one, other in self.parties.items():
+            same = party.unit_id == other.unit_id or not (party.independent or other.independent)
+            is_theirs = same and party.organisation_id == other.organisation_id
+            if is_theirs and self.signals[one].subject_id == subject_id:
+                yield one
+
     def sides(self, pair: MatchPair) -> frozenset[UUID]:
         """Return the two signals of *pair*."""
         low, high = pair.low_participation_id, pair.high_participation_id
@@ -223,7 +232,9 @@ def _of_match_messages(facts: _Facts) -> Iterator[str]:
             possible |= {(signal_id, seen), (signal_id, signal_id)}
             if facts.organisations(sides) in facts.quiet:
                 continue
-            if not {(signal_id, seen), (signal_id, signal_id)} & told.keys():
+            # Or of a colleague: whoever was told of an organisation is not told of it again.
+            by_colleague = {(signal_id, one) for one in facts.told_as(seen)}
+            if not {*by_colleague, (signal_id, signal_id)} & told.keys():
                 yield f"signal {signal_id} was not told of {seen}"
         yield from _of_newer(facts, pair, told)
     for signal_id, about in told.keys() - possible:

@@ -181,7 +181,10 @@ def test_nothing_is_lost_left_open_or_told_twice(
 def assert_something_happened(crowd: Crowd, callers: list[Caller]) -> None:
     """A run in which nothing met would prove nothing."""
     done = sum((caller.done for caller in callers), Counter())
-    acts = ("register", "batch", "end", "refused", "lapsed", "revealed", "review")
+    acts = ["register", "batch", "end", "lapsed", "review"]
+    if crowd.services.engine.dialect.name == "postgresql":
+        # SQLite's writers take turns, and a short run may see none of these.
+        acts += ["refused", "revealed"]
     assert min(done[what] for what in acts) > 0
     with crowd.services.sessions() as session:
         signals = Counter(session.scalars(select(Signal.status)))

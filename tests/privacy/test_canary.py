@@ -70,6 +70,9 @@ def _show_messages_of_libraries(patch: pytest.MonkeyPatch) -> None:
 def _leave_references_open(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ReferenceSealer, "seal", lambda _, __, reference: reference.encode())
     patch.setattr(ReferenceSealer, "open", lambda _, __, sealed: sealed.decode())
+    patch.setattr(
+        ReferenceSealer, "open_all", lambda _, __, several: [one.decode() for one in several]
+    )
 
 
 def _do_not_blind(patch: pytest.MonkeyPatch) -> None:

@@ -126,6 +126,7 @@ def _code_page(faults: list[InvalidParam]) -> Response | tuple[str, int]:
         "setup_code.html",
         picture=app_picture(found.secret, email=found.account.email),
         secret=spaced(found.secret),
+        offer=None,  # the step that is under way has the secret
         faults=faults,
     )
     return make_response(body, 400 if faults else 200)
