@@ -28,7 +28,7 @@ from match.case_leads import (
 from match.lead_rules import Candidate, Choice, LeadRule, choose_lead
 from match.matches import Match, MatchStatus, Participation
 from match.messages import NoticeKind
-from match.outbox import Notice, enqueue, enqueue_for_account
+from match.outbox import Notice, enqueue, letter_to_account
 from match.sights import Sight, known_of, read_sights
 from match.signals import Signal, SignalStatus
 from match.subjects import LOCKED_AT_ONCE_LIMIT, lock_by_id
@@ -239,14 +239,14 @@ def tell_asked(
         digest_due: When a participant's digest of it is due; None mails at once.
     """
     if lead.director_id is not None:
-        enqueue_for_account(
-            session,
+        letter = letter_to_account(
             NoticeKind.DIRECTING_ASKED,
-            lead.director_id,
-            organisation_id=directors[lead.director_id],
             event_id=lead.id,
+            account_id=lead.director_id,
+            organisation_id=directors[lead.director_id],
             now=now,
         )
+        session.add(letter)
         return
     asked = session.execute(
         select(Participation.id, Signal.id, Signal.professional_id, Signal.unit_id)

@@ -133,40 +133,6 @@ def enqueue_for_organisations(
     insert_rows(session, OutboxMessage, rows)
 
 
-def enqueue_for_account(
-    session: Session,
-    kind: NoticeKind,
-    account_id: UUID,
-    *,
-    organisation_id: UUID,
-    event_id: UUID,
-    now: datetime,
-) -> None:
-    """Write a message for somebody whose role it is to know, due at once.
-
-    Args:
-        session: Its transaction is the one of what is told about.
-        kind: One of those to an account.
-        account_id: Who is told.
-        organisation_id: Of the account.
-        event_id: The occurrence; whoever was told of it must not be told again.
-        now: UTC.
-    """
-    row = {
-        "id": new_id(),
-        "event_id": event_id,
-        "recipient": account_id,
-        "account_id": account_id,
-        "organisation_id": organisation_id,
-        "kind": kind,
-        "state": MessageState.PENDING,
-        "created_at": now,
-        "due": now,
-        "attempts": 0,
-    }
-    insert_rows(session, OutboxMessage, [row])
-
-
 def account_letter(
     *, link_id: UUID, account_id: UUID, organisation_id: UUID, now: datetime
 ) -> OutboxMessage:
@@ -188,7 +154,7 @@ def account_letter(
 def letter_to_account(
     kind: NoticeKind, *, event_id: UUID, account_id: UUID, organisation_id: UUID, now: datetime
 ) -> OutboxMessage:
-    """Return a message to somebody whose role it is to know; the caller adds it."""
+    """Return a message to somebody whose role it is to know, due at once; the caller adds it."""
     return OutboxMessage(
         id=new_id(),
         event_id=event_id,

@@ -17,7 +17,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, case, func, select, t
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from match.messages import NoticeKind
-from match.outbox import enqueue_for_account
+from match.outbox import letter_to_account
 from match.signals import EndReason, Signal, SignalStatus
 from orgprofiles.base import Base, UtcDateTime, new_id
 from orgprofiles.organisations import Unit
@@ -141,15 +141,17 @@ def find_fishing(session: Session, services: Services) -> int:
         )
         session.add(finding)
         session.flush()
-        for account_id, home_id in _administrators(session):
-            enqueue_for_account(
-                session,
+        session.add_all(
+            letter_to_account(
                 NoticeKind.FISHING,
-                account_id,
-                organisation_id=home_id,
                 event_id=finding.id,
+                account_id=account_id,
+                organisation_id=home_id,
                 now=now,
             )
+            for account_id, home_id in _administrators(session)
+        )
+        session.flush()
     return made
 
 

@@ -46,9 +46,9 @@ _REVIEW_LOCK = 7
 _SUBJECT_REVIEW_LOCK = 8
 _FORGET_LOCK = 9
 _LEAD_LOCK = 10
-_DELETE_LOCK = 15
-_CHECKUP_LOCK = 16
-_FISHING_LOCK = 20
+_DELETE_LOCK = 11
+_CHECKUP_LOCK = 12
+_FISHING_LOCK = 13
 _FORGET_EVERY = timedelta(hours=1)
 _FISH_EVERY = timedelta(hours=1)  # looked at; done once a day
 _LAPSE_EVERY = timedelta(minutes=10)
