@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -71,13 +72,33 @@ def word(states: type[StrEnum], length: int = 40) -> Enum:
     )
 
 
+class _Moments:
+    """Moments that ascend: 60 bits, in steps of 1/4096 millisecond since 1970."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def next(self) -> int:
+        milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+        moment = milliseconds << 12 | rest * 4096 // 1_000_000
+        with self._lock:
+            # Also where the clock stands still, or was put back.
+            self._last = max(moment, self._last + 1)
+            return self._last
+
+
+_MOMENTS = _Moments()
+
+
 def new_id() -> UUID:
-    """Return a UUID version 7 (RFC 9562 §5.7): its order is the order of making.
+    """Return a UUID version 7 (RFC 9562 §5.7): its order is the order of making, within a process.
 
     A random id would scatter inserts over the whole index of a table of 10⁷
-    rows. The 48 bits of time are milliseconds; the rest is random.
+    rows. 48 bits are milliseconds and the next 12 a part of one (§6.2,
+    method 3, as PostgreSQL 18's `uuidv7` does it): deeds of one request are
+    told in the order in which they were done. The other 62 bits are random.
     """
-    value = bytearray(int(time.time() * 1000).to_bytes(6, "big") + os.urandom(10))
-    value[6] = 0x70 | value[6] & 0x0F
-    value[8] = 0x80 | value[8] & 0x3F
-    return UUID(bytes=bytes(value))
+    moment = _MOMENTS.next()
+    random = int.from_bytes(os.urandom(8), "big") & (1 << 62) - 1
+    return UUID(int=moment >> 12 << 80 | 0x7 << 76 | (moment & 0xFFF) << 64 | 0b10 << 62 | random)
