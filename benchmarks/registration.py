@@ -151,12 +151,10 @@ def _cryptography(stage: Stage, organisation_id: UUID, sealed: list[Sealed]) -> 
 def _unblind_all(secret: str, public: str, organisation_id: UUID, sealed: list[Sealed]) -> int:
     keys, service = IndexSecretKeys.from_json(secret), ServicePublicKeys.from_json(public)
     unblinder = Unblinder(keys.scalar, keys.box_from(service), service)
-    for message, blind in sealed:
-        unblinder.pseudonym(
-            base64url.decode(message),
-            base64url.decode(blind),
-            organisation_id=organisation_id,
-            kind=SubjectKind.PERSON,
-            now=system_clock(),
-        )
+    unblinder.pseudonyms(
+        [(base64url.decode(message), base64url.decode(blind)) for message, blind in sealed],
+        organisation_id=organisation_id,
+        kind=SubjectKind.PERSON,
+        now=system_clock(),
+    )
     return len(sealed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -97,6 +98,9 @@ class EvaluatedElement(Element):
     __slots__ = ()
 
 
+_ONE = Scalar((1).to_bytes(SCALAR_BYTES, "little"))
+
+
 def hash_to_group(value: bytes) -> Element:
     """Return H(x): HashToGroup of RFC 9497 §4.1.
 
@@ -142,6 +146,25 @@ def multiply_base(scalar: Scalar) -> bytes:
 def invert(scalar: Scalar) -> Scalar:
     """Return the scalar's multiplicative inverse modulo ℓ."""
     return Scalar(rbcl.crypto_core_ristretto255_scalar_invert(scalar.value))
+
+
+def invert_all(scalars: Sequence[Scalar]) -> list[Scalar]:
+    """Return the inverse of each, in one inversion however many there are.
+
+    Montgomery's trick: an inversion takes half the time of multiplying an
+    element, a product of scalars a fiftieth. No product is zero, for ℓ is prime.
+    """
+    before: list[Scalar] = []  # of each: the product of all before it
+    product = _ONE
+    for one in scalars:
+        before.append(product)
+        product = multiply_scalars(product, one)
+    inverse = invert(product)
+    found: list[Scalar] = []
+    for one, others in zip(reversed(scalars), reversed(before), strict=True):
+        found.append(multiply_scalars(inverse, others))
+        inverse = multiply_scalars(inverse, one)
+    return found[::-1]
 
 
 def multiply_scalars(one: Scalar, other: Scalar) -> Scalar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import rbcl
@@ -30,8 +31,24 @@ def unblind(
     Raises:
         EvaluationRefused: The product is the identity (no honest Z gives that).
     """
-    scalar = oprf.multiply_scalars(index_key, oprf.invert(blind))
-    try:
-        return Pseudonym(rbcl.crypto_scalarmult_ristretto255(scalar.value, evaluated.value))
-    except RuntimeError:
-        raise EvaluationRefused from None
+    (made,) = unblind_all(index_key, [(blind, evaluated)])
+    if isinstance(made, EvaluationRefused):
+        raise made
+    return made
+
+
+def unblind_all(
+    index_key: oprf.Scalar, blinded: Sequence[tuple[oprf.Blind, oprf.EvaluatedElement]]
+) -> list[Pseudonym | EvaluationRefused]:
+    """Return what :func:`unblind` returns or raises for each; the more, the less each costs."""
+    inverses = oprf.invert_all([blind for blind, _ in blinded])
+    made: list[Pseudonym | EvaluationRefused] = []
+    for inverse, (_, evaluated) in zip(inverses, blinded, strict=True):
+        scalar = oprf.multiply_scalars(index_key, inverse)
+        try:
+            value = rbcl.crypto_scalarmult_ristretto255(scalar.value, evaluated.value)
+        except RuntimeError:
+            made.append(EvaluationRefused())
+        else:
+            made.append(Pseudonym(value))
+    return made

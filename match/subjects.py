@@ -6,7 +6,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint, select
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ColumnElement,
+    LargeBinary,
+    UniqueConstraint,
+    any_,
+    bindparam,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crypto.person import SubjectKind
@@ -34,6 +43,24 @@ class Subject(Base):
 
     def __repr__(self) -> str:
         return f"Subject(id={self.id})"
+
+
+def is_among_persons(session: Session, pseudonyms: Iterable[Pseudonym]) -> ColumnElement[bool]:
+    """Return the condition that a subject is one of these persons; locks nobody.
+
+    PostgreSQL gets them as one parameter. In parts with a parameter each, every
+    part would look through all signals of a unit where the statement asks for
+    the signals of one.
+    """
+    values = sorted({one.value for one in pseudonyms})
+    column: ColumnElement[bytes] = table_of(Subject).c.pseudonym
+    if session.connection().dialect.name == "postgresql":
+        is_one: ColumnElement[bool] = column == any_(
+            bindparam(None, values, type_=ARRAY(LargeBinary))
+        )
+    else:
+        is_one = column.in_(values)
+    return (Subject.kind == SubjectKind.PERSON) & is_one
 
 
 def lock_by_pseudonym(

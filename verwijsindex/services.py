@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from crypto import evaluation, oprf
 from crypto.account_secrets import AccountSecrets
+from crypto.errors import BlindRefused, EvaluationRefused
 from crypto.keyring import ServicePublicKeys
 from crypto.person import SubjectKind
-from crypto.pseudonym import Pseudonym, unblind
+from crypto.pseudonym import Pseudonym, unblind_all
 from crypto.references import ReferenceSealer
 from match.rule_versions import load_rule_book
 from match.rules import RuleBook
@@ -42,37 +43,36 @@ class Unblinder:
     box: Box = field(repr=False)
     service_keys: ServicePublicKeys
 
-    def pseudonym(
+    def pseudonyms(
         self,
-        message: bytes,
-        blind: bytes,
+        sealed: Sequence[tuple[bytes, bytes]],
         *,
         organisation_id: UUID,
         kind: SubjectKind,
         now: datetime,
-    ) -> Pseudonym:
-        """Return the pseudonym of an evaluation and the blind that belongs to it.
+    ) -> list[Pseudonym | EvaluationRefused | BlindRefused]:
+        """Return the pseudonym of each evaluation and the blind that belongs to it, or a refusal.
 
         Args:
-            message: The evaluation as the service sealed it, 122 bytes.
-            blind: r, 32 bytes.
-            organisation_id: Who hands it in.
-            kind: What its place in the body asks for.
+            sealed: Evaluations as the service sealed them, 122 bytes each, with r, 32 bytes.
+            organisation_id: Who hands them in.
+            kind: What their place in the body asks for.
             now: UTC.
-
-        Raises:
-            EvaluationRefused: See :func:`crypto.evaluation.check_evaluation`.
-            BlindRefused: Not a scalar in 1…ℓ−1.
         """
-        opened = evaluation.open_evaluation(message, self.box)
-        evaluation.check_evaluation(
-            opened,
-            organisation_id=organisation_id,
-            kind=kind,
-            key_ids=self.service_keys.key_ids(kind),
-            now=now,
-        )
-        return unblind(self.index_key, oprf.Blind(blind), opened.element)
+        key_ids = self.service_keys.key_ids(kind)
+        blinded: list[tuple[oprf.Blind, oprf.EvaluatedElement]] = []
+        refused: dict[int, EvaluationRefused | BlindRefused] = {}
+        for place, (message, blind) in enumerate(sealed):
+            try:
+                opened = evaluation.open_evaluation(message, self.box)
+                evaluation.check_evaluation(
+                    opened, organisation_id=organisation_id, kind=kind, key_ids=key_ids, now=now
+                )
+                blinded.append((oprf.Blind(blind), opened.element))
+            except (EvaluationRefused, BlindRefused) as refusal:
+                refused[place] = refusal
+        made = iter(unblind_all(self.index_key, blinded))
+        return [refused[at] if at in refused else next(made) for at in range(len(sealed))]
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crypto import oprf
 from crypto.errors import BlindRefused, ElementRefused
 from crypto.oprf import Blind, BlindedElement, Element, EvaluatedElement, Scalar
-from crypto.pseudonym import unblind
+from crypto.pseudonym import unblind, unblind_all
 from tests.strategies import blinds, scalars
 
 VECTORS = Path(__file__).parent / "vectors"
@@ -103,6 +103,17 @@ def test_another_blind_than_the_one_used_gives_another_pseudonym(value, one, oth
 @given(scalar=scalars)
 def test_a_scalar_times_its_inverse_is_one(scalar):
     assert oprf.multiply_scalars(scalar, oprf.invert(scalar)).value == ONE.value
+
+
+@given(several=st.lists(scalars, max_size=5))
+def test_all_inverses_at_once_are_those_of_each(several):
+    assert oprf.invert_all(several) == [oprf.invert(one) for one in several]
+
+
+@given(value=st.binary(), key=scalars, several=st.lists(blinds, max_size=5))
+def test_all_unblinded_at_once_are_those_of_each(value, key, several):
+    pairs = [(one, oprf.blind_evaluate(key, oprf.blind(value, one))) for one in several]
+    assert unblind_all(key, pairs) == [unblind(key, *pair) for pair in pairs]
 
 
 @given(one=scalars, other=scalars)

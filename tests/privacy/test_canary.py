@@ -112,13 +112,14 @@ def _repeat_references(patch: pytest.MonkeyPatch) -> None:
 
 def _keep_pseudonyms_in_a_second_column(patch: pytest.MonkeyPatch) -> None:
     made: list[Pseudonym] = []
-    original = services.unblind
+    original = services.unblind_all
 
-    def unblind(*given: Any) -> Pseudonym:
-        made.append(original(*given))
-        return made[-1]
+    def unblind_all(*given: Any) -> list[Any]:
+        found = original(*given)
+        made.extend(one for one in found if isinstance(one, Pseudonym))
+        return found
 
-    patch.setattr(services, "unblind", unblind)
+    patch.setattr(services, "unblind_all", unblind_all)
     patch.setattr(ReferenceSealer, "lookup_hash", lambda *_: made[-1].value if made else b"")
 
 

@@ -12,11 +12,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crypto.person import SubjectKind
 from crypto.pseudonym import Pseudonym
 from match.rules import Party
 from match.signals import Signal, SignalStatus
-from match.subjects import Subject, lock_by_id
+from match.subjects import Subject, is_among_persons, lock_by_id
 from match.transferring import Move, taken_subjects, transfer_locked
 from orgprofiles.statements import fixed
 from verwijsindex import audit
@@ -232,54 +231,50 @@ def _identified(work: _Work, rows: Sequence[CaseloadRow]) -> tuple[list[_Known],
     # The cryptography takes a while: not within a transaction.
     work.session.commit()
     known = []
-    for row, outcome in zip(rows, work.dealt.outcomes, strict=True):
-        if row.request is None:
+    # Without a request: an id, or faults that were told already.
+    asked = [outcome for row, outcome in zip(rows, work.dealt.outcomes, strict=True) if row.request]
+    people = identify(services, caller, requests)
+    for request, outcome, person in zip(requests, asked, people, strict=True):
+        if not isinstance(person, Pseudonym):
+            outcome.faults, outcome.is_unknown = (person,), True
             continue
-        faults: list[InvalidParam] = []
-        pseudonym = identify(services, caller, row.request, faults)
-        if pseudonym is None:
-            outcome.faults, outcome.is_unknown = tuple(faults), True
-            continue
-        contact_id: UUID | None = row.request.unit_id
-        if row.request.professional_key is not None:
-            professional = facts.professionals.get(row.request.professional_key)
+        contact_id: UUID | None = request.unit_id
+        if request.professional_key is not None:
+            professional = facts.professionals.get(request.professional_key)
             contact_id = professional.id if professional else None
-        known.append(_Known(outcome, row.request, pseudonym, contact_id))
+        known.append(_Known(outcome, request, person, contact_id))
     return known, facts
 
 
 def _own(work: _Work, known: Sequence[_Known]) -> dict[Pseudonym, list[Own]]:
     """Return the unit's active signals about the people of the rows, the oldest first."""
     found: dict[Pseudonym, list[Own]] = defaultdict(list)
-    people = sorted({one.pseudonym.value for one in known})
-    for some in parts_of(people):
-        for row in work.session.execute(
-            select(
-                Subject.pseudonym,
-                Signal.id,
-                Signal.subject_id,
-                Signal.professional_id,
-                Signal.unit_id,
-                Signal.started_at,
+    for row in work.session.execute(
+        select(
+            Subject.pseudonym,
+            Signal.id,
+            Signal.subject_id,
+            Signal.professional_id,
+            Signal.unit_id,
+            Signal.started_at,
+        )
+        .join(Signal, Signal.subject_id == Subject.id)
+        .where(
+            is_among_persons(work.session, [one.pseudonym for one in known]),
+            Signal.unit_id == work.part.unit_id,
+            Signal.status == fixed(SignalStatus.ACTIVE),
+            Signal.lapses > work.part.today,
+        )
+        .order_by(Signal.id)
+    ):
+        found[Pseudonym(bytes(row.pseudonym))].append(
+            Own(
+                row.id,
+                row.subject_id,
+                row.professional_id or row.unit_id,
+                row.started_at < work.part.began,
             )
-            .join(Signal, Signal.subject_id == Subject.id)
-            .where(
-                Subject.kind == SubjectKind.PERSON,
-                Subject.pseudonym.in_(some),
-                Signal.unit_id == work.part.unit_id,
-                Signal.status == fixed(SignalStatus.ACTIVE),
-                Signal.lapses > work.part.today,
-            )
-            .order_by(Signal.id)
-        ):
-            found[Pseudonym(bytes(row.pseudonym))].append(
-                Own(
-                    row.id,
-                    row.subject_id,
-                    row.professional_id or row.unit_id,
-                    row.started_at < work.part.began,
-                )
-            )
+        )
     return found
 
 

@@ -199,7 +199,7 @@ def check(
     caller: Caller,
     facts: Facts,
     request: SignalRequest,
-    pseudonym: Pseudonym | None = None,
+    person: Pseudonym | InvalidParam,
 ) -> CheckedRequest | RowResult:
     """Return what may be written for *request*, or all that is wrong with it.
 
@@ -208,11 +208,10 @@ def check(
         caller: Who asks.
         facts: Of the caller's organisation.
         request: What is asked.
-        pseudonym: Of the person, where :func:`identify` made it already.
+        person: About whom, as :func:`identify` found.
     """
-    faults: list[InvalidParam] = []
+    faults: list[InvalidParam] = [] if isinstance(person, Pseudonym) else [person]
     today = services.today()
-    pseudonym = pseudonym or identify(services, caller, request, faults)
     parents = _parents(services, caller, request, faults)
     unit = facts.units.get(request.unit_id)
     if unit is None:
@@ -241,12 +240,18 @@ def check(
     lacks_basis = unit is not None and basis is None
     if lacks_basis:
         _fault(faults, "leeftijdsgroep", NO_BASIS)
-    if faults or pseudonym is None or unit is None or basis is None or isinstance(lapses, str):
+    if (
+        faults
+        or not isinstance(person, Pseudonym)
+        or unit is None
+        or basis is None
+        or isinstance(lapses, str)
+    ):
         return RowResult(
             RowStatus.REFUSED, faults=tuple(faults), lacks_basis=lacks_basis and len(faults) == 1
         )
     registration = Registration(
-        pseudonym=pseudonym,
+        pseudonym=person,
         party=Party(
             caller.organisation_id, unit.id, unit.domain, unit.independent, caller.sensitive
         ),
@@ -281,57 +286,56 @@ NO_BSN = (
 
 
 def identify(
-    services: Services, caller: Caller, request: SignalRequest, faults: list[InvalidParam]
-) -> Pseudonym | None:
-    """Return about whom *request* is; None, with what is wrong added to *faults*."""
-    return _pseudonym(services, caller, request, faults)
+    services: Services,
+    caller: Caller,
+    requests: Sequence[SignalRequest | ParentRequest],
+    kind: SubjectKind = SubjectKind.PERSON,
+) -> list[Pseudonym | InvalidParam]:
+    """Return about whom each request is, or what is wrong with its evaluation or its blind.
+
+    All at once: each by itself would take a third longer.
+    """
+    found: list[Pseudonym | InvalidParam] = []
+    for one in services.unblinder.pseudonyms(
+        [(request.evaluation, request.blind) for request in requests],
+        organisation_id=caller.organisation_id,
+        kind=kind,
+        now=services.clock(),
+    ):
+        if isinstance(one, Pseudonym):
+            found.append(one)
+            continue
+        fault = _refusal(one)
+        found.append(fault)
+        event_log.log(
+            event_log.EVALUATION_REFUSED,
+            organisation_id=caller.organisation_id,
+            reason=fault["name"],
+        )
+    return found
+
+
+def _refusal(refused: EvaluationRefused | BlindRefused) -> InvalidParam:
+    if isinstance(refused, BlindRefused):
+        return {"name": "blindering", "reason": "is geen geldige blindering"}
+    is_default = str(refused) == EvaluationRefused.__doc__
+    reason = "is niet door de pseudoniemendienst gemaakt" if is_default else str(refused)
+    return {"name": "evaluatie", "reason": reason}
 
 
 def _parents(
     services: Services, caller: Caller, request: SignalRequest, faults: list[InvalidParam]
 ) -> tuple[Pseudonym, ...]:
     found: list[Pseudonym] = []
-    for place, one in enumerate(request.parents):
+    for place, one in enumerate(identify(services, caller, request.parents, SubjectKind.PARENT)):
         at = f"gezin[{place}]"
-        parent = _pseudonym(services, caller, one, faults, kind=SubjectKind.PARENT, where=f"{at}.")
-        if parent in found:
+        if not isinstance(one, Pseudonym):
+            _fault(faults, f"{at}.{one['name']}", one["reason"])
+        elif one in found:
             _fault(faults, at, "is dezelfde ouder als een eerdere; noem elke ouder één keer")
-        elif parent is not None:
-            found.append(parent)
+        else:
+            found.append(one)
     return tuple(found)
-
-
-def _pseudonym(
-    services: Services,
-    caller: Caller,
-    request: SignalRequest | ParentRequest,
-    faults: list[InvalidParam],
-    *,
-    kind: SubjectKind = SubjectKind.PERSON,
-    where: str = "",
-) -> Pseudonym | None:
-    """Return a pseudonym of *kind*; None, with a fault of a field below *where*, for no such."""
-    try:
-        return services.unblinder.pseudonym(
-            request.evaluation,
-            request.blind,
-            organisation_id=caller.organisation_id,
-            kind=kind,
-            now=services.clock(),
-        )
-    except EvaluationRefused as refused:
-        reason = "is niet door de pseudoniemendienst gemaakt"
-        name = "evaluatie"
-        _fault(faults, where + name, reason if _is_default(refused) else str(refused))
-    except BlindRefused:
-        name = "blindering"
-        _fault(faults, where + name, "is geen geldige blindering")
-    event_log.log(event_log.EVALUATION_REFUSED, organisation_id=caller.organisation_id, reason=name)
-    return None
-
-
-def _is_default(refused: EvaluationRefused) -> bool:
-    return str(refused) == EvaluationRefused.__doc__
 
 
 def _professional(

@@ -11,13 +11,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crypto.person import SubjectKind
 from crypto.pseudonym import Pseudonym
 from match import counters
 from match.counters import Figure
 from match.registering import Registered, register
 from match.signals import Signal, SignalStatus
-from match.subjects import LOCKED_AT_ONCE_LIMIT, Subject
+from match.subjects import LOCKED_AT_ONCE_LIMIT, Subject, is_among_persons
 from orgprofiles.organisations import Unit
 from orgprofiles.statements import fixed
 from verwijsindex import audit, event_log
@@ -30,6 +29,7 @@ from verwijsindex.use_cases.check_signals import (
     RowStatus,
     SignalRequest,
     check,
+    identify,
     read_facts,
 )
 from verwijsindex.use_cases.read_signals import SignalView, view_of, view_of_new
@@ -62,7 +62,8 @@ def register_one(
     require_admission(caller)
     require_room(session, services, caller)
     facts = read_facts(session, caller, [request], services.today())
-    checked = check(services, caller, facts, request)
+    (person,) = identify(services, caller, [request])
+    checked = check(services, caller, facts, request, person)
     if isinstance(checked, RowResult):
         return _logged(caller, [checked], trial=False)[0], None
     now = services.clock()
@@ -125,16 +126,15 @@ def try_batch(
     results, checked = _check(session, services, caller, requests)
     seen: set[tuple[Pseudonym, UUID]] = set()
     deeds: list[tuple[Action, UUID | None]] = []
-    for part in parts_of(checked, weight=subjects_of):
-        pseudonyms = [one.registration.pseudonym for _, one in part]
-        own = _own_active(session, caller, pseudonyms, today=services.today())
-        for position, one in part:
-            key = (one.registration.pseudonym, one.registration.contact_id)
-            known = own.get(key)
-            status = RowStatus.EXISTED if known or key in seen else RowStatus.CREATED
-            seen.add(key)
-            results[position] = RowResult(status, known)
-            deeds.append((Action.SIGNAL_TRIED, known))
+    pseudonyms = [one.registration.pseudonym for _, one in checked]
+    own = _own_active(session, caller, pseudonyms, today=services.today())
+    for position, one in checked:
+        key = (one.registration.pseudonym, one.registration.contact_id)
+        known = own.get(key)
+        status = RowStatus.EXISTED if known or key in seen else RowStatus.CREATED
+        seen.add(key)
+        results[position] = RowResult(status, known)
+        deeds.append((Action.SIGNAL_TRIED, known))
     _audit(session, services, caller, deeds)
     counters.count(
         session, {(caller.organisation_id, Figure.TRIED): len(deeds)}, day=services.today()
@@ -204,8 +204,9 @@ def _check(
     session.commit()
     results: list[RowResult] = []
     checked: list[tuple[int, CheckedRequest]] = []
-    for position, request in enumerate(requests):
-        outcome = check(services, caller, facts, request)
+    people = identify(services, caller, requests)
+    for position, (request, person) in enumerate(zip(requests, people, strict=True)):
+        outcome = check(services, caller, facts, request, person)
         if isinstance(outcome, CheckedRequest):
             checked.append((position, outcome))
             outcome = RowResult(RowStatus.REFUSED)
@@ -223,8 +224,7 @@ def _own_active(
         .join(Unit, Unit.id == Signal.unit_id)
         .where(
             caller.may_see_unit(),
-            Subject.kind == SubjectKind.PERSON,
-            Subject.pseudonym.in_({one.value for one in pseudonyms}),
+            is_among_persons(session, pseudonyms),
             Signal.status == fixed(SignalStatus.ACTIVE),
             Signal.lapses > today,
         )
