@@ -19,6 +19,7 @@ from verwijsindex.http.application import GuardedBlueprint, InvalidParamSchema
 from verwijsindex.http.document import BATCH_LIMIT
 from verwijsindex.http.fields import Choice, Flag, Id, Number, Part, Schema, Several
 from verwijsindex.http.problems import Problem
+from verwijsindex.http.rows import Rows
 from verwijsindex.http.strict_json import faults
 from verwijsindex.use_cases.caseload_rows import CaseloadRow, CaseloadStatus
 from verwijsindex.use_cases.check_signals import NO_BSN, SignalRequest
@@ -115,7 +116,7 @@ class CaseloadIn(Schema):
         metadata={"description": "Pas na het laatste deel eindigt wat er niet meer in staat."},
     )
     unit_id = Id(data_key="afdeling", required=True)
-    rows = Several(
+    rows = Rows(
         CaseloadRowField(CaseloadSignalIn),
         high=ROWS_LIMIT,
         data_key="signalen",

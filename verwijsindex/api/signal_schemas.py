@@ -46,6 +46,7 @@ from verwijsindex.http.fields import (
 )
 from verwijsindex.http.one_change import OneChange
 from verwijsindex.http.problems import InvalidParam
+from verwijsindex.http.rows import Rows, SharedPart
 from verwijsindex.http.strict_json import faults
 from verwijsindex.request_scope import services
 from verwijsindex.use_cases.check_signals import ParentRequest, RowStatus, SignalRequest
@@ -164,10 +165,10 @@ class SignalIn(Schema):
         metadata={"description": "De blindering r die bij de evaluatie hoort."},
     )
     unit_id = Id(data_key="afdeling", required=True)
-    contact = Part(ContactIn, required=True)
+    contact = SharedPart(ContactIn, required=True)
     age_group = Choice(AgeGroup, data_key="leeftijdsgroep", required=True)
     reference = Text(longest=LONGEST_REFERENCE, data_key="kenmerk", load_default=None)
-    informing = Part(InformingIn, data_key="geinformeerd", required=True)
+    informing = SharedPart(InformingIn, data_key="geinformeerd", required=True)
     lapses = Day(data_key="vervaltDatum", load_default=None)
     parents = Several(
         Part(ParentIn),
@@ -220,7 +221,7 @@ class Row(ma.fields.Nested):
 class BatchIn(Schema):
     """Many signals at once."""
 
-    rows = Several(Row(SignalIn), low=1, high=BATCH_LIMIT, data_key="signalen", required=True)
+    rows = Rows(Row(SignalIn), low=1, high=BATCH_LIMIT, data_key="signalen", required=True)
     is_trial = Flag(
         data_key="proef",
         load_default=False,
