@@ -29,7 +29,7 @@ PARTS: dict[str, Callable[[Stage, float], list[Row]]] = {
         stage, batches=max(2, int(12 * scale))
     ),
     "caseload": lambda stage, scale: caseloads.measure_caseloads(
-        stage, parts=max(2, int(10 * scale))
+        stage, parts=max(10, int(30 * scale))
     ),
     "service": lambda stage, scale: evaluating.measure_service(stage, requests=int(600 * scale)),
     "alerts": lambda stage, scale: alerts.measure_alerts(stage, mails=int(2000 * scale)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -71,7 +71,8 @@ def signal_body(member: Member, sealed: Sealed, person: int) -> dict[str, Any]:
             "door": "eigen",
             "aan": ["client"],
             "wijze": "gesprek",
-            "datum": datetime.now(UTC).date().isoformat(),
+            # Clients were told on different days: those of one day are read once.
+            "datum": (datetime.now(UTC).date() - timedelta(days=person % 250)).isoformat(),
             "reactie": "niet_gevraagd",
         },
     }
