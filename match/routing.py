@@ -1,4 +1,4 @@
-"""Routing: by whom, and when, a message about a match is read.
+"""Routing: by whom, and when, a message to the contact of a signal is read.
 
 Decided by the worker, for what a registration writes must not hang on how
 somebody else wants to be mailed. Whoever is mailed as they come, and is not
@@ -9,7 +9,7 @@ was routed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,11 +26,28 @@ from orgprofiles.stand_ins import StandIn, StandInDelivery, is_on
 from orgprofiles.statements import fixed
 
 #: Read as its recipient wants to be mailed.
-_AS_WANTED = (NoticeKind.MATCH, NoticeKind.FAMILY)
+_AS_WANTED = (NoticeKind.MATCH, NoticeKind.FAMILY, NoticeKind.TRANSFERRED)
 #: Whatever the recipient wants: these are for them, whether or not somebody stands in.
 _ALWAYS = (NoticeKind.WRONG_PERSON, NoticeKind.REMINDER, NoticeKind.LEAD_ASKED)
 _AT_ONCE_LIMIT = 500
 _PLACED = "another in its place"
+
+
+#: What a message that takes another's place has of it.
+_READ = (
+    OutboxMessage.id,
+    OutboxMessage.event_id,
+    OutboxMessage.recipient,
+    OutboxMessage.professional_id,
+    OutboxMessage.unit_id,
+    OutboxMessage.kind,
+    OutboxMessage.participation_id,
+    OutboxMessage.about_signal_id,
+    OutboxMessage.from_import,
+    OutboxMessage.state,
+    OutboxMessage.created_at,
+    OutboxMessage.due,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +163,7 @@ def route(
         today: The calendar day in the Netherlands.
     """
     rows = session.execute(
-        select(
-            OutboxMessage.id,
-            OutboxMessage.event_id,
-            OutboxMessage.professional_id,
-            OutboxMessage.unit_id,
-            OutboxMessage.kind,
-            OutboxMessage.participation_id,
-            OutboxMessage.about_signal_id,
-            OutboxMessage.from_import,
-            OutboxMessage.created_at,
-            OutboxMessage.due,
-        )
+        select(*_READ)
         # What is pending and was never tried is due, whatever a clock that ran ahead said.
         .where(
             OutboxMessage.state == fixed(state),
@@ -183,19 +189,66 @@ def route(
             kept[stays.in_digest].append(row.id)
         for one in found:
             if one != stays:
+                state_there = MessageState.WAITING if one.in_digest else MessageState.PENDING
                 due = digest_due if one.in_digest and not waits else row.due
-                copies.append(_copy(row, one, now=now, due=due))
+                copy = _copy(row, one.professional_id, row.unit_id, state=state_there, due=due)
+                copies.append(copy | {"routed_at": now})
     values: dict[str, Any] = {"routed_at": now}
     in_digest = {} if waits else {"state": MessageState.WAITING, "due": digest_due}
     _update(session, kept[False], values)
     _update(session, kept[True], values | in_digest)
-    _update(
-        session,
-        placed,
-        values | {"state": MessageState.SKIPPED, "failure": _PLACED, "finished_at": now},
-    )
+    _update(session, placed, values | _gone(now))
     _insert_missing(session, copies)
     return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """Whose a part in a match is from now on.
+
+    Attributes:
+        professional_id: None: the team.
+    """
+
+    professional_id: UUID | None
+    unit_id: UUID
+
+    @property
+    def recipient(self) -> UUID:
+        """As the outbox has it."""
+        return self.professional_id or self.unit_id
+
+
+def redirect(session: Session, contacts: Mapping[UUID, NewContact], *, now: datetime) -> None:
+    """Have mail about parts in matches that did not leave yet go to their new contacts.
+
+    To be routed anew, for they may want it otherwise, or be away. Whoever got
+    it in the old contact's place does not get it any more, and whoever is told
+    of the event is not told twice. The caller commits.
+
+    Args:
+        session: Has locked the subjects.
+        contacts: The new contact by the part's id.
+        now: UTC.
+    """
+    unsent = (
+        OutboxMessage.participation_id.in_(contacts),
+        OutboxMessage.state.in_([fixed(MessageState.WAITING), fixed(MessageState.PENDING)]),
+    )
+    if not session.scalars(select(OutboxMessage.id).where(*unsent).with_for_update()).all():
+        return
+    # A later statement: a worker may have put others in their places meanwhile.
+    rows = session.execute(select(*_READ).where(*unsent).order_by(OutboxMessage.id)).all()
+    moved = [row for row in rows if row.recipient != contacts[row.participation_id].recipient]
+    _update(session, [row.id for row in moved], _gone(now))
+    copies: dict[tuple[UUID, UUID], dict[str, Any]] = {}
+    for row in moved:
+        to = contacts[row.participation_id]
+        copies.setdefault(
+            (row.event_id, to.recipient),
+            _copy(row, to.professional_id, to.unit_id, state=row.state, due=row.due),
+        )
+    _insert_missing(session, list(copies.values()))
 
 
 def _readers(
@@ -236,23 +289,32 @@ def _readers(
     return readers
 
 
-def _copy(row: Any, to: Place, *, now: datetime, due: datetime) -> dict[str, Any]:
+def _copy(
+    row: Any, professional_id: UUID | None, unit_id: UUID, *, state: MessageState, due: datetime
+) -> dict[str, Any]:
     return {
         "id": new_id(),
         "event_id": row.event_id,
-        "recipient": to.professional_id or row.unit_id,
-        "professional_id": to.professional_id,
-        "unit_id": row.unit_id,
+        "recipient": professional_id or unit_id,
+        "professional_id": professional_id,
+        "unit_id": unit_id,
         "kind": row.kind,
         "participation_id": row.participation_id,
         "about_signal_id": row.about_signal_id,
         "from_import": row.from_import,
-        "state": MessageState.WAITING if to.in_digest else MessageState.PENDING,
+        "state": state,
         "created_at": row.created_at,
         "due": due,
         "attempts": 0,
-        "routed_at": now,
+        "routed_at": None,
+        "failure": None,
+        "finished_at": None,
     }
+
+
+def _gone(now: datetime) -> dict[str, Any]:
+    """Return what a message is whose place another one takes."""
+    return {"state": MessageState.SKIPPED, "failure": _PLACED, "finished_at": now}
 
 
 def _update(session: Session, ids: Sequence[UUID], values: dict[str, Any]) -> None:
@@ -268,13 +330,23 @@ def _update(session: Session, ids: Sequence[UUID], values: dict[str, Any]) -> No
 def _insert_missing(session: Session, rows: list[dict[str, Any]]) -> None:
     """Insert those of *rows* whose recipient is not told of the event yet.
 
-    In order, for another worker may be writing the same ones.
+    A message of theirs whose place another one took is sent after all. In
+    order, for another worker may be writing the same ones.
     """
     if not rows:
         return
     rows.sort(key=lambda row: (str(row["event_id"]), str(row["recipient"])))
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(OutboxMessage.__table__).on_conflict_do_nothing(
-        index_elements=["event_id", "recipient"]
+    statement = dialect.insert(OutboxMessage.__table__)
+    statement = statement.on_conflict_do_update(
+        index_elements=["event_id", "recipient"],
+        set_={
+            name: statement.excluded[name]
+            for name in rows[0]
+            if name not in {"id", "event_id", "recipient"}
+        },
+        where=and_(
+            OutboxMessage.state == fixed(MessageState.SKIPPED), OutboxMessage.failure == _PLACED
+        ),
     )
     session.connection().execute(statement, rows)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, delete, exists, or_, select, tuple_, update
+from sqlalchemy import Row, and_, case, delete, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from match import outbox
@@ -22,10 +22,11 @@ from match.follow_up import FollowUp
 from match.follow_up_steps import take_step
 from match.lead_marks import mark_leads_due
 from match.matches import Match, MatchPair, PairVisibility, Participation
-from match.messages import MessageState, NoticeKind, OutboxMessage
+from match.messages import NoticeKind
 from match.outbox import Notice
 from match.pairing import visibility_of
 from match.reviews import request_parents, request_subjects
+from match.routing import NewContact, redirect
 from match.rules import Party, RuleBook
 from match.signals import Signal, SignalStatus
 from orgprofiles.base import new_id
@@ -111,8 +112,15 @@ def transfer_locked(
         .execution_options(populate_existing=True)
     ).all()
     picked = [part.id for part in parts if _hand_over(session, part, by_signal, now)]
-    for part in parts:
-        _redirect(session, part.id, by_signal[part.signal_id])
+    redirect(
+        session,
+        {
+            part.id: NewContact(move.professional_id, move.party.unit_id)
+            for part in parts
+            for move in (by_signal[part.signal_id],)
+        },
+        now=now,
+    )
     elsewhere = {one: move for one, move in by_signal.items() if move.changes_unit}
     reviewed = sorted({move.signal.subject_id for move in elsewhere.values()})
     for move in moves:
@@ -165,30 +173,6 @@ def _hand_over(
         outcomes=(),
         picked_up_by=move.professional_id,
         now=now,
-    )
-
-
-def _redirect(session: Session, participation_id: UUID, move: Move) -> None:
-    """Have mail that did not leave yet go to the new contact, who is told of each event once."""
-    recipient = move.professional_id or move.party.unit_id
-    told = aliased(OutboxMessage)
-    session.execute(
-        update(OutboxMessage)
-        .where(
-            OutboxMessage.participation_id == participation_id,
-            OutboxMessage.state.in_([MessageState.WAITING, MessageState.PENDING]),
-            ~exists(
-                select(1)
-                .select_from(told)
-                .where(told.event_id == OutboxMessage.event_id, told.recipient == recipient)
-            ).correlate(OutboxMessage),
-        )
-        .values(
-            recipient=recipient,
-            professional_id=move.professional_id,
-            unit_id=move.party.unit_id,
-        )
-        .execution_options(synchronize_session=False)
     )
 
 

@@ -116,7 +116,14 @@ def compose(
     addresses = _addresses(session, wanted)
     teams = {row.id for row in rows if row.kind is NoticeKind.TEAM_DIGEST}
     facts = _Facts(session, rows, services.today())
-    handed_over = transfer_items(session, services, rows)
+    handed_over = transfer_items(
+        session,
+        services,
+        rows,
+        addresses={
+            row.id: addresses[to] for row in rows if (to := row.digest_id or row.id) in addresses
+        },
+    )
     for message_id in wanted:
         address = addresses[message_id]
         items: list[Item | TransferItem] = [
@@ -320,10 +327,13 @@ def _subject(items: Sequence[Item | TransferItem]) -> str:
         about = _ABOUT_ONE.get(item.kind, "Match bij")
         if isinstance(item, Item) and item.is_family:
             about = about.replace(" match", " gezinsmatch").replace("Match", "Gezinsmatch")
+        if isinstance(item, TransferItem) and item.is_for_another:
+            return f"Overgedragen aan uw collega: kenmerk {item.reference}"
         return f"{about} uw kenmerk {item.reference}"
     kinds = {item.kind for item in items}
     if kinds == {NoticeKind.TRANSFERRED}:
-        return f"Aan u overgedragen: {len(items)} cliënten"
+        is_own = all(isinstance(item, TransferItem) and not item.is_for_another for item in items)
+        return f"{'Aan u overgedragen' if is_own else 'Overgedragen'}: {len(items)} cliënten"
     if kinds == {NoticeKind.REMINDER}:
         return f"Nog vastleggen: {len(items)} matches bij uw cliënten"
     about = "" if NoticeKind.TRANSFERRED in kinds else "matches bij "

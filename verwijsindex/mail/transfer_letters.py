@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,45 +11,93 @@ from sqlalchemy.orm import Session
 
 from match.messages import NoticeKind, OutboxMessage
 from match.signals import Signal, SignalStatus
-from orgprofiles.organisations import Unit
+from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
 from verwijsindex.services import Services
 
 
 @dataclass(frozen=True, slots=True)
 class TransferItem:
-    """A signal that is the recipient's from now on.
+    """A signal that got another contact.
 
     Attributes:
         kind: As in the outbox.
-        reference: The recipient's own reference of the client.
+        reference: The contact's own reference of the client.
         link: To the signal.
-        client_of: None: it is the recipient's own.
+        is_for_another: Whether somebody else reads this in the contact's place.
+        client_of: Who the contact is, where somebody else reads this; None: the recipient, or
+            it is not to be told.
     """
 
     kind: NoticeKind
     reference: str = field(repr=False)
     link: str
-    client_of: str | None = None
+    is_for_another: bool = False
+    client_of: str | None = field(default=None, repr=False)
 
 
 def transfer_items(
-    session: Session, services: Services, rows: Iterable[OutboxMessage]
+    session: Session,
+    services: Services,
+    rows: Sequence[OutboxMessage],
+    *,
+    addresses: Mapping[UUID, str],
 ) -> dict[UUID, TransferItem]:
-    """Return by row what is told, where it still is so: the signal runs, and with that contact."""
-    wanted = {row.about_signal_id: row for row in rows if row.kind is NoticeKind.TRANSFERRED}
-    if not wanted:
+    """Return by row what is told, where it still is so: the signal runs, and with that contact.
+
+    Args:
+        session: Read only.
+        services: Keys of references, and the index's address.
+        rows: Of any kind.
+        addresses: Where each of *rows* goes.
+    """
+    told = [row for row in rows if row.kind is NoticeKind.TRANSFERRED]
+    if not told:
         return {}
     found = session.execute(
-        select(Signal, Unit.organisation_id)
+        select(Signal, Organisation, Professional)
         .join(Unit, Unit.id == Signal.unit_id)
-        .where(Signal.id.in_(wanted), Signal.status == SignalStatus.ACTIVE)
-    )
-    return {
-        wanted[signal.id].id: TransferItem(
-            NoticeKind.TRANSFERRED,
-            services.references.open(organisation_id, signal.reference_sealed),
-            f"{services.settings.base_url}/signalen/{signal.id}",
+        .join(Organisation, Organisation.id == Unit.organisation_id)
+        .outerjoin(Professional, Professional.id == Signal.professional_id)
+        .where(
+            Signal.id.in_({row.about_signal_id for row in told}),
+            Signal.status == SignalStatus.ACTIVE,
         )
-        for signal, organisation_id in found
-        if wanted[signal.id].recipient == (signal.professional_id or signal.unit_id)
+    )
+    signals = {row.Signal.id: row for row in found}
+    # Whoever reads it in their place has a message of the same event.
+    contacts = {
+        (one.event_id, one.recipient)
+        for one in session.execute(
+            select(OutboxMessage.event_id, OutboxMessage.recipient).where(
+                OutboxMessage.event_id.in_({row.event_id for row in told})
+            )
+        )
     }
+    secure = {
+        (one.organisation_id, one.mail_domain)
+        for one in session.scalars(
+            select(SecureMailDomain).where(
+                SecureMailDomain.organisation_id.in_({of.Organisation.id for of in signals.values()})
+            )
+        )
+    }
+    items = {}
+    for row in told:
+        of = signals.get(row.about_signal_id)
+        if of is None:
+            continue
+        signal, organisation, contact = of.Signal, of.Organisation, of.Professional
+        if (row.event_id, signal.professional_id or signal.unit_id) not in contacts:
+            continue
+        address = addresses[row.id]
+        is_for_another = contact is not None and contact.email != address
+        domain = address.rpartition("@")[2].lower()
+        may_name = (organisation.id, domain) in secure and not organisation.sensitive
+        items[row.id] = TransferItem(
+            NoticeKind.TRANSFERRED,
+            services.references.open(organisation.id, signal.reference_sealed),
+            f"{services.settings.base_url}/signalen/{signal.id}",
+            is_for_another,
+            contact.name if contact is not None and is_for_another and may_name else None,
+        )
+    return items
