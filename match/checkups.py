@@ -21,10 +21,12 @@ from sqlalchemy.orm import Session
 from match.digests import DIGEST_TIME
 from match.messages import MessageState, NoticeKind, OutboxMessage
 from match.signals import Signal, SignalStatus
+from match.standing_in import read_replacements
 from match.terms import add_months
 from orgprofiles.base import new_id
 from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
 from orgprofiles.organisations import Professional, ProfessionalStatus
+from orgprofiles.stand_ins import StandIn
 from orgprofiles.statements import fixed, table_of
 
 #: What these letters are, for whoever looks for them in the outbox.
@@ -143,6 +145,7 @@ def of_active(professional: Any = Professional) -> ColumnElement[bool]:
 def write_letters(session: Session, *, now: datetime, months: int) -> int:
     """Write a letter for each contact with something to look at; return how many.
 
+    What lapses of somebody who is away is for who stands in for them, too.
     Writing it again does nothing: a contact has one letter of each round. Two
     workers may do it at once. Nothing of a signal is read but whose it is; what
     a letter tells is asked when it is composed.
@@ -153,34 +156,62 @@ def write_letters(session: Session, *, now: datetime, months: int) -> int:
         months: After how many one asks whether somebody is still involved; 0: never.
     """
     written = 0
+    today = now.astimezone(AMSTERDAM).date()
     for one in rounds_due(now) if is_letter_time(now) else ():
+        common = {
+            "event_id": one.event_id,
+            "state": MessageState.PENDING,
+            "created_at": now,
+            "due": now,
+            "attempts": 0,
+        }
+        lapsing: set[UUID] = set()
         while rows := session.execute(_contacts(one, months)).all():
-            dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-            session.execute(
-                dialect.insert(table_of(OutboxMessage)).on_conflict_do_nothing(
-                    index_elements=["event_id", "recipient"]
-                ),
-                [
-                    {
-                        "id": new_id(),
-                        "event_id": one.event_id,
-                        "recipient": row.contact_id,
-                        "professional_id": row.professional_id,
-                        "unit_id": row.unit_id,
-                        "kind": NoticeKind.STILL_INVOLVED if row.asks else NoticeKind.LAPSING,
-                        "state": MessageState.PENDING,
-                        "created_at": now,
-                        "due": now,
-                        "attempts": 0,
-                    }
-                    for row in rows
-                ],
-            )
+            letters = [
+                {
+                    "id": new_id(),
+                    "recipient": row.contact_id,
+                    "professional_id": row.professional_id,
+                    "unit_id": row.unit_id,
+                    "kind": NoticeKind.STILL_INVOLVED if row.asks else NoticeKind.LAPSING,
+                    **common,
+                }
+                for row in rows
+            ]
+            _insert_missing(session, letters)
             written += len(rows)
+            lapsing |= {row.contact_id for row in rows if row.lapses}
+        # After all others, whose own letters tell of it too. Whether somebody is still involved
+        # is asked of nobody else.
+        away = read_replacements(session, StandIn.professional_id.in_(lapsing), today=today)
+        letters = [
+            {
+                "id": new_id(),
+                "recipient": recipient,
+                "professional_id": to.professional_id,
+                "unit_id": to.unit_id,
+                "kind": NoticeKind.LAPSING,
+                **common,
+            }
+            for recipient, to in {to.recipient: to for to in away}.items()
+        ]
+        _insert_missing(session, letters)
+        written += len(letters)
     return written
 
 
-def _contacts(one: Round, months: int) -> Select[UUID, UUID, UUID, Any]:
+def _insert_missing(session: Session, letters: list[dict[str, Any]]) -> None:
+    if letters:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        session.execute(
+            dialect.insert(table_of(OutboxMessage)).on_conflict_do_nothing(
+                index_elements=["event_id", "recipient"]
+            ),
+            letters,
+        )
+
+
+def _contacts(one: Round, months: int) -> Select[UUID, UUID, UUID, Any, Any]:
     """Return the contacts whose letter of a round is not written: some hundreds at most."""
     day = one.since.astimezone(AMSTERDAM).date()
     # Who registered it after that, knows that it lapses.
@@ -197,6 +228,7 @@ def _contacts(one: Round, months: int) -> Select[UUID, UUID, UUID, Any]:
             Professional.id.label("professional_id"),
             unit.label("unit_id"),
             func.max(case((asked, 1), else_=0)).label("asks"),
+            func.max(case((lapsing, 1), else_=0)).label("lapses"),
         )
         .select_from(Signal)
         .outerjoin(Professional, of_active())

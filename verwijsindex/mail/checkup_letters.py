@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,10 @@ from match.checkups import contact_id, lapses_soon, needs_confirming, of_active,
 from match.messages import NoticeKind, OutboxMessage
 from match.reading import address_of
 from match.signals import Signal
+from match.standing_in import read_replacements
 from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.organisations import Organisation, OrganisationStatus, Professional, Unit
+from orgprofiles.stand_ins import StandIn
 from verwijsindex.dutch import dutch_date
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.templating import TEMPLATES
@@ -42,9 +44,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """What a contact is to look at."""
+    """What a contact is to look at; of others, where they stand in for them."""
 
     lapsing: list[tuple[date, Entry]] = field(default_factory=list)
+    of_others: list[tuple[date, Entry]] = field(default_factory=list)
     confirming: list[tuple[date, Entry]] = field(default_factory=list)
 
 
@@ -64,17 +67,23 @@ def compose_about_checkups(
     letters: dict[UUID, Letter | None] = {}
     for row in rows:
         mine = lists[row.recipient]
-        confirming = mine.confirming if row.kind is NoticeKind.STILL_INVOLVED else []
+        if row.kind is not NoticeKind.STILL_INVOLVED:
+            mine = replace(mine, confirming=[])
         letters[row.id] = None
-        if row.id not in late and (mine.lapsing or confirming):
-            letters[row.id] = _letter(
-                services, row, addresses[row.id], _sorted(mine.lapsing), _sorted(confirming)
-            )
+        if row.id not in late and (mine.lapsing or mine.of_others or mine.confirming):
+            letters[row.id] = _letter(services, row, addresses[row.id], mine)
     return letters
 
 
-def _read_lists(session: Session, services: Services, contact_ids: set[UUID]) -> dict[UUID, _Lists]:
+def _read_lists(session: Session, services: Services, recipients: set[UUID]) -> dict[UUID, _Lists]:
     today = services.today()
+    concerned = or_(StandIn.substitute_id.in_(recipients), Professional.unit_id.in_(recipients))
+    instead_of = {
+        one.absent_id: one.recipient
+        for one in read_replacements(session, concerned, today=today)
+        if one.recipient in recipients
+    }
+    contact_ids = recipients | instead_of.keys()
     soon = lapses_soon(today)
     asked = needs_confirming(today, services.settings.confirm_months)
     rows = session.execute(
@@ -104,7 +113,10 @@ def _read_lists(session: Session, services: Services, contact_ids: set[UUID]) ->
         reference = services.references.open(row.organisation_id, row.reference_sealed)
         mine = found[row.contact_id]
         if row.lapses_soon:
-            mine.lapsing.append((row.lapses, Entry(reference, dutch_date(row.lapses))))
+            lapses = (row.lapses, Entry(reference, dutch_date(row.lapses)))
+            mine.lapsing.append(lapses)
+            if row.contact_id in instead_of:
+                found[instead_of[row.contact_id]].of_others.append(lapses)
         else:
             said = (row.confirmed_at or row.started_at).astimezone(AMSTERDAM).date()
             mine.confirming.append((said, Entry(reference, dutch_date(said))))
@@ -126,18 +138,17 @@ def _addresses(session: Session, message_ids: Sequence[UUID]) -> dict[UUID, str]
     return {row.id: address_of(row.Unit, row.Professional) for row in found}
 
 
-def _letter(
-    services: Services,
-    row: OutboxMessage,
-    address: str,
-    lapsing: Sequence[Entry],
-    confirming: Sequence[Entry],
-) -> Letter:
-    whose = "" if row.professional_id else "?wie=allen"
+def _letter(services: Services, row: OutboxMessage, address: str, lists: _Lists) -> Letter:
+    lapsing, of_others, confirming = map(
+        _sorted, (lists.lapsing, lists.of_others, lists.confirming)
+    )
+    whose = "?wie=allen" if of_others or not row.professional_id else ""
     values: dict[str, Any] = {
-        "subject": _subject(len(lapsing), len(confirming)),
+        "subject": _subject(len(lapsing) + len(of_others), len(confirming)),
         "lapsing": lapsing[:_NAMED_LIMIT],
         "more_lapsing": max(0, len(lapsing) - _NAMED_LIMIT),
+        "of_others": of_others[:_NAMED_LIMIT],
+        "more_of_others": max(0, len(of_others) - _NAMED_LIMIT),
         "confirming": confirming[:_NAMED_LIMIT],
         "more_confirming": max(0, len(confirming) - _NAMED_LIMIT),
         "is_team": row.professional_id is None,

@@ -77,7 +77,9 @@ def transfer_items(
         (one.organisation_id, one.mail_domain)
         for one in session.scalars(
             select(SecureMailDomain).where(
-                SecureMailDomain.organisation_id.in_({of.Organisation.id for of in signals.values()})
+                SecureMailDomain.organisation_id.in_(
+                    {of.Organisation.id for of in signals.values()}
+                )
             )
         )
     }

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from match.messages import OutboxMessage
 from orgprofiles.organisations import Professional, ProfessionalStatus
@@ -255,3 +255,68 @@ def test_nobody_else_is_told(world: World, post: Postbox) -> None:
     with world.services.sessions() as session:
         kinds = session.scalars(select(OutboxMessage.kind)).all()
     assert sorted(kinds) == ["lapsing", "match", "match"]
+
+
+def test_who_stands_in_is_told_what_lapses_of_who_is_away_and_not_asked_for_them(
+    world: World, post: Postbox
+) -> None:
+    one = world.member("Schuldhulp")
+    registered(one, 1, "2027-07-01")
+    registered(one, 2, "2028-01-01")
+    at(world, "2027-06-01T07:30")
+    stand_in(one, "m1", "m2", "2027-06-01", "2027-06-01")
+    letters = {letter.recipient: letter for _, letter in ask(world, post)}
+    assert letters.keys() == {"m1@schuldhulp.example", "m2@schuldhulp.example"}
+    told = letters["m2@schuldhulp.example"]
+    assert references(told) == ["D-1"]
+    assert "Dit signaal van een collega die er niet is loopt binnenkort af" in told.text
+    assert "https://index.example/signalen/nakijken?wie=allen\n" in told.text
+    assert references(letters["m1@schuldhulp.example"]) == ["D-1", "D-2"]
+
+
+@pytest.mark.parametrize(("first", "last"), [("01-25", "01-31"), ("02-02", "02-05")])
+def test_who_does_not_stand_in_on_that_day_is_not_told_of_it(
+    world: World, post: Postbox, first: str, last: str
+) -> None:
+    one = world.member("Schuldhulp")
+    registered(one, 1, "2027-03-01")
+    stand_in(one, "m1", "m2", f"2027-{first}", f"2027-{last}")
+    at(world, "2027-02-01T07:30")
+    assert [letter.recipient for _, letter in ask(world, post)] == ["m1@schuldhulp.example"]
+    at(world, "2027-02-03T07:30")
+    assert ask(world, post) == []
+
+
+def test_one_letter_tells_of_the_own_and_of_who_is_away(world: World, post: Postbox) -> None:
+    one = world.member("Schuldhulp")
+    registered(one, 1, "2027-03-01")
+    registered(one, 2, "2027-03-01", contact={"medewerker": "m2"})
+    stand_in(one, "m1", "m2", "2027-02-01", "2027-02-05")
+    at(world, "2027-02-01T07:30")
+    letters = {letter.recipient: letter for _, letter in ask(world, post)}
+    assert sorted(references(letters["m2@schuldhulp.example"])) == ["D-1", "D-2"]
+    assert letters["m2@schuldhulp.example"].subject == "2 signalen lopen af"
+    assert references(letters["m1@schuldhulp.example"]) == ["D-1"]
+
+
+def test_the_team_is_told_what_lapses_of_who_is_away_when_the_stand_in_has_left(
+    world: World, post: Postbox
+) -> None:
+    one = world.member("Schuldhulp")
+    registered(one, 1, "2027-03-01")
+    stand_in(one, "m1", "m2", "2027-02-01", "2027-02-05")
+    with world.services.sessions.begin() as session:
+        session.execute(
+            update(Professional)
+            .where(Professional.key == "m2")
+            .values(status=ProfessionalStatus.INACTIVE)
+        )
+    at(world, "2027-02-01T07:30")
+    letters = {letter.recipient: references(letter) for _, letter in ask(world, post)}
+    assert letters == {"m1@schuldhulp.example": ["D-1"], "team@schuldhulp.example": ["D-1"]}
+
+
+def stand_in(one: Member, who: str, substitute: str, first: str, last: str) -> None:
+    body = {"waarnemer": substitute, "vanDatum": first, "totEnMetDatum": last}
+    answer = one.post(f"/api/v1/medewerkers/{who}/waarnemingen", body | {"bezorging": "waarnemer"})
+    assert answer.status_code == 201, answer.text
