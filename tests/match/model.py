@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import combinations
@@ -181,7 +182,7 @@ class Model:
         if not pairs:
             return
         match = known or uuid4()
-        told = set()
+        told, known_before = set(), set()
         colleagues = [s for s in others if together(s.contact, new.contact)]
         knowing = {
             s.id for s, _ in pairs if any(told_by(self.decided(s, one), s) for one in colleagues)
@@ -194,9 +195,10 @@ class Model:
                     # The new one knows the match from the longest involved that knows it.
                     first = next((s for s, _ in pairs if s.shown), other)
                     self.see(signal, first if signal is new else new)
-                    if pair.mails and signal.id not in knowing:
-                        told.add((signal.contact.recipient, new.id))
-        self.tell(NoticeKind.MATCH, told)
+                    if pair.mails:
+                        one = (signal.contact.recipient, new.id)
+                        (known_before if signal.id in knowing else told).add(one)
+        self.tell(NoticeKind.MATCH, told, known_before)
 
     def match_of(self, person: int) -> UUID | None:
         known = {s.match for s in self.active(person)} - {None}
@@ -207,7 +209,13 @@ class Model:
         self.joined[signal.contact.member] += signal.shown is None
         signal.shown = signal.shown or seen.shown or uuid4()
 
-    def tell(self, kind: NoticeKind, told: set[tuple[UUID, UUID]]) -> None:
+    def tell(
+        self,
+        kind: NoticeKind,
+        told: set[tuple[UUID, UUID]],
+        known: Iterable[tuple[UUID, UUID]] = (),
+    ) -> None:
+        """Tell each recipient of a signal; *known* are those who know, and are not told."""
         if told:
             self.notices[kind, frozenset(told)] += 1
 
@@ -277,7 +285,7 @@ class Model:
 
     def reveal(self, own: KnownSignal, today: date) -> bool:
         """Show *own* to whom it sees; False when there is nobody, nor was."""
-        told, done = set(), False
+        told, known, done = set(), set(), False
         for other in self.active(own.person):
             pair = self.pairs.get(frozenset({own.id, other.id}))
             if other is own or pair is None:
@@ -297,10 +305,9 @@ class Model:
                     for one in self.active(own.person)
                     if one is not own and one.lapses > today and together(one.contact, own.contact)
                 )
-                told |= (
-                    {(other.contact.recipient, own.id)} if decided.mails and not knows else set()
-                )
-        self.tell(NoticeKind.MATCH, told)
+                if decided.mails:
+                    (known if knows else told).add((other.contact.recipient, own.id))
+        self.tell(NoticeKind.MATCH, told, known)
         return done
 
     def end(self, signal: KnownSignal, reason: str) -> None:

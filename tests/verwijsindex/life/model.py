@@ -1,8 +1,9 @@
 """The whole life of signals, as simply as it can be said: on top of the model of matches.
 
-A day, a mail and a deletion more than ``tests/match/model.py``. What somebody
-adds to the life of a signal (a transfer, a stand-in, a reminder) gets a method
-here, a rule in ``test_whole_life.py``, and if it mails, a kind in :meth:`contents`.
+A transfer, a silence and a deletion more than ``tests/match/model.py``, with the
+mails of ``mails.py`` and the people of ``staff.py``. What somebody adds to the life
+of a signal gets a method here, a rule in the machine, and if it mails, a kind in
+:meth:`Mails.contents`.
 """
 
 from __future__ import annotations
@@ -10,73 +11,27 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import chain
 from uuid import UUID
 
 from match.digests import next_digest_time
 from match.messages import NoticeKind
-from match.outbox import retry_delay
 from match.signals import SignalStatus
-from match.terms import add_months
-from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day, working_days_after
-from tests.clock import START
-from tests.match.model import SETTLING, Contact, KnownPair, KnownSignal, Model, Rules
+from tests.match.model import SETTLING, Contact, KnownPair, KnownSignal, Rules
+from tests.verwijsindex.life.mails import Mails
 
 HISTORY = timedelta(days=30)
-#: What a letter says: a kind of sentence, the own reference, and about whom or until when.
-Contents = frozenset[tuple[str, str, str]]
-
-
-@dataclass(eq=False)
-class Message:
-    """Something that is told to a contact.
-
-    Attributes:
-        own: The recipient's own signal; None: of a check-up or a digest.
-        state: As the outbox has it.
-        digest: What carries it.
-        asks: Of a check-up: whether it asks who is still involved.
-    """
-
-    kind: NoticeKind
-    recipient: UUID
-    due: datetime
-    state: str = "pending"
-    about: UUID | None = None
-    own: UUID | None = None
-    digest: Message | None = None
-    attempts: int = 0
-    asks: bool = False
+#: Where a contact is reached, and the name of who stands in for them.
+Shown = tuple[str, str]
 
 
 @dataclass
-class WholeModel(Model):
-    """Days, mails, silences and deletion."""
+class WholeModel(Mails):
+    """Matches, transfers, silences and deletion."""
 
-    now: datetime = START
-    #: Days and mail addresses by contact; set by the machine.
-    addresses: dict[UUID, str] = field(default_factory=dict)
     ended: dict[UUID, datetime] = field(default_factory=dict)
-    confirmed: dict[UUID, datetime] = field(default_factory=dict)
     lost: set[UUID] = field(default_factory=set)
-    deadlines: dict[UUID, date] = field(default_factory=dict)
-    messages: list[Message] = field(default_factory=list)
-    letters: Counter[tuple[str, Contents]] = field(default_factory=Counter)
     asked: dict[int, list[datetime | None]] = field(default_factory=dict)
     said: set[tuple[UUID, UUID]] = field(default_factory=set)  # who says to have known whom
-    silent: set[tuple[int, frozenset[str]]] = field(default_factory=set)
-    rounds_written: set[tuple[date, bool, UUID]] = field(default_factory=set)
-    digest_due: datetime | None = None  # of what is told just now
-    settled: set[UUID] = field(default_factory=set)  # who recorded what came of it
-    reminded: set[UUID] = field(default_factory=set)
-    reminded_on: date | None = None
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(AMSTERDAM).date()
-
-    def by_id(self, id_: UUID) -> KnownSignal:
-        return next(s for s in self.signals if s.id == id_)
 
     # What comes and goes.
 
@@ -127,12 +82,50 @@ class WholeModel(Model):
             self.give_time(signal.id)
         super().see(signal, seen)
 
-    def give_time(self, one: UUID) -> None:
-        """Give a day before which to follow up; another one where that day had come."""
-        if one not in self.deadlines or self.deadlines[one] <= self.today:
-            more = 0 if self.digest_due is None else 15
-            self.deadlines[one] = working_days_after(self.today, 5 + more)
-            self.reminded.discard(one)
+    def transfer(self, signal: KnownSignal, to: Contact, *, digest_due: datetime | None) -> bool:
+        """Give *signal* another contact of the same organisation; whether that could be.
+
+        Its match, its pairs and its deadline stay.
+        """
+        if signal.contact == to:
+            return True
+        if not signal.is_active or signal.lapses <= self.today:
+            return False
+        if any(s.contact == to for s in self.active(signal.person)):
+            return False
+        is_elsewhere = signal.contact.unit_id != to.unit_id
+        signal.contact = to
+        self.redirect(signal)
+        if is_elsewhere:
+            self.narrow(signal)
+            self.asked.setdefault(signal.person, []).append(digest_due)
+        message = self.message(NoticeKind.TRANSFERRED, to, digest_due)
+        message.about = signal.id
+        self.messages.append(message)
+        return True
+
+    def is_there(self, contact: Contact) -> bool:
+        person = self.staff.people.get(contact.recipient)
+        return person is None or person.is_active
+
+    def narrow(self, signal: KnownSignal) -> None:
+        """Take away what the rules do not let the new unit see, or let see it."""
+        for key, pair in list(self.pairs.items()):
+            if signal.id not in key:
+                continue
+            (other,) = key - {signal.id}
+            decided = self.decided(signal, self.by_id(other))
+            if decided is None:
+                del self.pairs[key]
+            elif len(decided.sees) == 1 and {pair.revealed_by} != decided.sees:
+                pair.sees, pair.revealed_by = decided.sees, None
+
+    def transfer_all(self, who: Contact, to: Contact) -> tuple[int, set[UUID]]:
+        """Return how many signals of *who* went, and which could not."""
+        theirs = [s for s in self.signals if s.is_active and s.contact == who]
+        due = next_digest_time(self.now)
+        left = {s.id for s in theirs if not self.transfer(s, to, digest_due=due)}
+        return len(theirs) - len(left), left
 
     def change_rules(self, rules: Rules, now: datetime) -> None:
         super().change_rules(rules, now)
@@ -180,6 +173,31 @@ class WholeModel(Model):
         people = {s.person for s in self.signals}
         self.asked = {person: dues for person, dues in self.asked.items() if person in people}
 
+    def shown_contacts(self, member: str) -> Counter[tuple[frozenset[UUID], tuple[Shown, ...]]]:
+        """Return the contacts that each match with somebody in it shows to an organisation.
+
+        By its own signals: where each is reached, and who stands in for them today.
+        """
+        own = {s.id: s for s in self.signals if s.contact.member == member}
+        looked = {one for pair in self.pairs.values() for one in pair.sees} | self.lost
+        looked &= own.keys()
+        sight = self.sight()
+        found: Counter[tuple[frozenset[UUID], tuple[Shown, ...]]] = Counter()
+        for shown in {own[one].shown for one in looked}:
+            mine = frozenset(one for one in looked if own[one].shown == shown)
+            seen = {other for one, other in sight if one in mine}
+            if seen:
+                found[
+                    mine, tuple(sorted(self.reached(self.by_id(one).contact) for one in seen))
+                ] += 1
+        return found
+
+    def reached(self, contact: Contact) -> Shown:
+        address = self.staff.address(contact.recipient, contact.unit_id)
+        absence = self.staff.absence(contact.recipient, self.today)
+        instead = absence and self.staff.substitute(absence, contact.unit_id, self.today)
+        return address, instead.name if instead else ""
+
     def listed(self, member: str) -> Counter[tuple[str, frozenset[tuple[UUID, bool]], int]]:
         """As :meth:`Model.listed`, with those whom the deleted ones left behind."""
         ghosts = {one: KnownPair({one}, mails=False) for one in self.lost}
@@ -203,9 +221,6 @@ class WholeModel(Model):
         if pair is not None and self.is_silent(one, other):
             pair.mails = False
         return pair
-
-    def is_silent(self, one: KnownSignal, other: KnownSignal) -> bool:
-        return (one.person, frozenset({one.contact.member, other.contact.member})) in self.silent
 
     def say(self, one: KnownSignal, other: KnownSignal, *, only: bool) -> None:
         """*one* says that it knew *other* (and with *only*, nobody else)."""
@@ -231,150 +246,5 @@ class WholeModel(Model):
         )
         (self.silent.add if both else self.silent.discard)((person, who))
 
-    # Mails.
-
-    def tell(self, kind: NoticeKind, told: set[tuple[UUID, UUID]]) -> None:
-        for recipient, about in told:
-            person = self.by_id(about).person
-            (own,) = (s for s in self.active(person) if s.contact.recipient == recipient)
-            if kind is NoticeKind.MATCH:
-                self.give_time(own.id)
-            due = self.digest_due
-            state = "pending" if due is None else "waiting"
-            self.messages.append(
-                Message(kind, recipient, due or self.now, state, about=about, own=own.id)
-            )
-
-    def remind(self) -> None:
-        """Once a working day: who was to record what came of it, did not, and still sees somebody."""
-        if self.reminded_on == self.today or not is_working_day(self.today):
-            return
-        self.reminded_on = self.today
-        for one in {one for one, _ in self.sight()} - self.reminded:
-            if self.is_overdue(one):
-                self.reminded.add(one)
-                recipient = self.by_id(one).contact.recipient
-                kind = NoticeKind.REMINDER
-                self.messages.append(Message(kind, recipient, self.now, "waiting", own=one))
-
-    def is_overdue(self, one: UUID) -> bool:
-        return one not in self.settled and self.deadlines.get(one, date.max) <= self.today
-
-    def gather(self) -> None:
-        self.remind()
-        waiting = [m for m in self.messages if m.state == "waiting"]
-        for recipient in {m.recipient for m in waiting if m.due <= self.now}:
-            digest = Message(NoticeKind.DIGEST, recipient, self.now)
-            self.messages.append(digest)
-            for message in (m for m in waiting if m.recipient == recipient):
-                message.state, message.digest = "gathered", digest
-
-    def deliver(self, *, refuses: bool) -> None:
-        while due := [m for m in self.messages if m.state == "pending" and m.due <= self.now]:
-            for message in due:
-                contents = self.contents(message)
-                if not contents:
-                    message.state = "skipped"
-                elif refuses:
-                    message.attempts += 1
-                    message.due = self.now + retry_delay(message.attempts)
-                    message.state = "dead" if message.attempts == 14 else "pending"
-                else:
-                    message.state = "sent"
-                    self.letters[self.addresses[message.recipient], contents] += 1
-
-    def contents(self, message: Message) -> Contents:
-        if message.kind is NoticeKind.DIGEST:
-            several = (self.contents(m) for m in self.messages if m.digest is message)
-            return frozenset(chain.from_iterable(several))
-        if message.kind is NoticeKind.LAPSING:
-            return self.checkup(message)
-        own = self.by_id(message.own) if message.own else None
-        if own is None or not own.is_active:
-            return frozenset()
-        if message.kind is NoticeKind.REMINDER:
-            is_due = self.is_overdue(own.id) and any(one == own.id for one, _ in self.sight())
-            return frozenset({("late", f"D-{own.person}", "")} if is_due else ())
-        if message.kind is NoticeKind.WRONG_PERSON:
-            return frozenset({("wrong", f"D-{own.person}", "")})
-        return self.of_match(own, message.about)
-
-    def of_match(self, own: KnownSignal, about: UUID | None) -> Contents:
-        seen = [self.by_id(other) for one, other in self.sight() if one == own.id]
-        new = [
-            other
-            for other in seen
-            if about in {own.id, other.id} and not self.is_silent(own, other)
-        ]
-        if new and (own.contact.sensitive or any(other.contact.sensitive for other in seen)):
-            return frozenset({("link", "", "")})
-        return frozenset(("named", f"D-{own.person}", other.contact.member) for other in new)
-
-    # What lapses soon, and what runs long.
-
-    def ask_checkups(self) -> None:
-        local = self.now.astimezone(AMSTERDAM)
-        if not is_working_day(self.today) or not (7, 30) <= (local.hour, local.minute) < (18, 0):
-            return
-        for lapses in self.soon():
-            is_month = self.today < _on_or_before(lapses - timedelta(days=7))
-            day = _on_or_before(add_months(lapses, -1) if is_month else lapses - timedelta(days=7))
-            # The rules only register at ten in the morning (UTC): after the letters of that day.
-            lapsing = {
-                s.contact.recipient
-                for s in self.signals
-                if s.is_active
-                and s.lapses == lapses
-                and s.started.astimezone(AMSTERDAM).date() < day
-            }
-            asked = {
-                s.contact.recipient for s in self.signals if is_month and self.runs_long(s, day)
-            }
-            for recipient in lapsing | asked:
-                if (lapses, is_month, recipient) not in self.rounds_written:
-                    self.rounds_written.add((lapses, is_month, recipient))
-                    self.messages.append(
-                        Message(NoticeKind.LAPSING, recipient, self.now, asks=recipient in asked)
-                    )
-
-    def soon(self, day: date | None = None) -> list[date]:
-        """Return the days on which something may lapse of which one is told by *day*."""
-        today = day or self.today
-        first = add_months(today.replace(day=1), 1)
-        days = [first, add_months(first, 1)]
-        return [one for one in days if _on_or_before(add_months(one, -1)) <= today]
-
-    def runs_long(self, signal: KnownSignal, day: date) -> bool:
-        said = self.confirmed.get(signal.id, signal.started).astimezone(AMSTERDAM).date()
-        is_late = signal.lapses > self.soon(day)[-1]
-        return signal.is_active and is_late and said <= add_months(day, -6)
-
-    def checkup(self, message: Message) -> Contents:
-        kinds = [m for m in self.messages if m.kind is NoticeKind.LAPSING]
-        if [m for m in kinds if m.recipient == message.recipient][-1] is not message:
-            return frozenset()
-        found = set()
-        for s in self.signals:
-            if s.contact.recipient != message.recipient or not s.is_active:
-                continue
-            if self.today < s.lapses <= self.soon()[-1]:
-                found.add(("lapses", f"D-{s.person}", str(s.lapses.month)))
-            elif message.asks and self.runs_long(s, self.today):
-                found.add(("asked", f"D-{s.person}", ""))
-        return frozenset(found)
-
-    def outbox(self) -> Counter[tuple[str, UUID, UUID | None, str]]:
-        """Return the messages about matches, each with how far it is."""
-        kinds = {NoticeKind.MATCH, NoticeKind.WRONG_PERSON}
-        return Counter(
-            (m.kind.value, m.recipient, m.about, m.state) for m in self.messages if m.kind in kinds
-        )
-
     def statuses(self) -> dict[UUID, SignalStatus]:
         return {s.id: s.status for s in self.signals}
-
-
-def _on_or_before(day: date) -> date:
-    while not is_working_day(day):
-        day -= timedelta(days=1)
-    return day

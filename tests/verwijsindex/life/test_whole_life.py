@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,43 +17,32 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select, update
 
 from match.matches import Participation
-from match.messages import MessageState, NoticeKind, OutboxMessage
-from match.signals import Signal
-from match.silences import Silence
 from match.subjects import Subject
 from match.terms import add_months, first_of_month_from
-from orgprofiles.organisations import Organisation, Professional, Unit
+from orgprofiles.organisations import Professional
+from orgprofiles.stand_ins import StandIn
 from tests.clock import START
 from tests.match import model as tables
 from tests.match.model import Contact, KnownSignal, Rules
 from tests.match.test_life_of_a_match import CONTACTS, PERSONS, REASONS, RULES, contacts, draft_of
-from tests.verwijsindex.life.model import HISTORY, Contents, WholeModel
+from tests.verwijsindex.life import found
+from tests.verwijsindex.life.mails import Contents
+from tests.verwijsindex.life.model import HISTORY, WholeModel
+from tests.verwijsindex.life.people_rules import AS_ADMITTED, PeopleRules
 from tests.verwijsindex.life.posting import Postbox
+from tests.verwijsindex.life.staff import read_staff
 from tests.world import World
 from verwijsindex.audit import Actor, ActorKind
-from verwijsindex.mail.letters import Letter
 from verwijsindex.use_cases.change_rules import RulesRefused, change_rules
 from verwijsindex.worker import Worker
 
 __all__ = ["contacts"]  # a fixture
 
-_NAMED = re.compile(
-    r"^Ook .*, .*, (.*), is betrokken bij uw cliënt met kenmerk (\S+)\. Bel", re.MULTILINE
-)
-_WRONG = re.compile(
-    r"^Eerder kreeg u bericht .* cliënt met kenmerk (\S+)\. Dat bericht", re.MULTILINE
-)
-_LATE = re.compile(r"^U zou vóór .* cliënt met kenmerk (\S+)\. Dat is nog niet", re.MULTILINE)
-_LAPSES = re.compile(r"^- kenmerk (\S+), loopt tot 1 (\w+) \d{4}$", re.MULTILINE)
-_ASKED = re.compile(r"^- kenmerk (\S+), op \d+ \w+ \d{4}$", re.MULTILINE)
-_MONTHS = "januari februari maart april mei juni juli augustus september oktober november december"
 
-
-class WholeLife(RuleBasedStateMachine):
+class WholeLife(PeopleRules, RuleBasedStateMachine):
     """Does the same to the index and to the model, and reads what was mailed."""
 
     def __init__(self, world: World, contacts: list[Contact]) -> None:
@@ -66,7 +54,9 @@ class WholeLife(RuleBasedStateMachine):
         world.services.rule_books.clear()
         with world.services.sessions.begin() as session:
             tables.empty(session)
-            self.model.addresses = _addresses(session)
+            session.execute(delete(StandIn))
+            session.execute(update(Professional).values(AS_ADMITTED))
+            self.model.staff = read_staff(session)
         self.wait(0)
 
     @property
@@ -93,6 +83,9 @@ class WholeLife(RuleBasedStateMachine):
         answer = self.world.members[contact.member].register(
             person, **contact.body, vervaltDatum=asked.isoformat()
         )
+        if not model.is_there(contact):
+            assert answer.status_code == 400
+            return
         existing = model.existing(contact, person, model.today)
         assert answer.status_code == (201 if existing is None else 200)
         if existing is None:
@@ -195,7 +188,7 @@ class WholeLife(RuleBasedStateMachine):
         """Each organisation sees its own, and its side of the pairs."""
         for member in self.world.members.values():
             listed = member.get("/api/v1/matches", perPagina=500).json["resultaten"]
-            found = Counter(
+            shown = Counter(
                 (
                     match["status"],
                     frozenset(
@@ -205,7 +198,8 @@ class WholeLife(RuleBasedStateMachine):
                 )
                 for match in listed
             )
-            assert found == self.model.listed(member.name)
+            assert shown == self.model.listed(member.name)
+            assert found.contacts(listed) == self.model.shown_contacts(member.name)
             lost = {
                 UUID(p["signaal"])
                 for match in listed
@@ -225,16 +219,19 @@ class WholeLife(RuleBasedStateMachine):
             assert tables.sight(session) == self.model.sight()
             assert tables.open_matches(session) == self.model.open_matches()
             assert tables.joined(session) == +self.model.joined
-            assert _deadlines(session) == self.model.deadlines
-            assert _silences(session) == Counter(who for _, who in self.model.silent)
-            assert _outbox(session) == self.model.outbox()
+            assert found.deadlines(session) == self.model.deadlines
+            assert found.silences(session) == Counter(who for _, who in self.model.silent)
+            assert found.outbox(session) == self.model.outbox()
             people = {s.person for s in self.model.signals}
             assert len(session.scalars(select(Subject)).all()) == len(people)
+            assert found.contact_ids(session) == {
+                s.id: (s.contact.unit_id, s.contact.recipient) for s in self.model.signals
+            }
 
     @invariant()
     def mailed_was_what_the_model_mails(self) -> None:
         self.letters.update(
-            (letter.recipient, _contents(letter)) for _, letter in self.post.taken()
+            (letter.recipient, found.contents(letter)) for _, letter in self.post.taken()
         )
         assert self.letters == self.model.letters
 
@@ -252,54 +249,6 @@ class WholeLife(RuleBasedStateMachine):
             )
         match = found.shown_as or found.match_id
         return f"/api/v1/matches/{match}/deelnames/{found.id}", found.id
-
-
-def _addresses(session: Session) -> dict[UUID, str]:
-    found = {one.id: one.email for one in session.scalars(select(Professional))}
-    return found | {one.id: one.mailbox for one in session.scalars(select(Unit))}
-
-
-def _deadlines(session: Session) -> dict[UUID, date]:
-    rows = session.execute(select(Participation.signal_id, Participation.deadline))
-    return {signal_id: day for signal_id, day in rows if day is not None}
-
-
-def _silences(session: Session) -> Counter[frozenset[str]]:
-    names = {one.id: one.name for one in session.scalars(select(Organisation))}
-    return Counter(
-        frozenset({names[one.low_organisation_id], names[one.high_organisation_id]})
-        for one in session.scalars(select(Silence))
-    )
-
-
-def _outbox(session: Session) -> Counter[tuple[str, UUID, UUID | None, str]]:
-    kinds = {NoticeKind.MATCH, NoticeKind.WRONG_PERSON}
-    rows = session.scalars(select(OutboxMessage)).all()
-    assert MessageState.SENDING not in {one.state for one in rows}
-    known = set(session.scalars(select(Signal.id)))
-    assert {one.about_signal_id for one in rows} <= {None, *known}
-    return Counter(
-        (one.kind.value, one.recipient, one.about_signal_id, one.state.value)
-        for one in rows
-        # What is known already is written as not to be sent.
-        if one.kind in kinds and one.failure != "told before"
-    )
-
-
-def _contents(letter: Letter) -> Contents:
-    text = letter.text
-    found = {("named", reference, name) for name, reference in _NAMED.findall(text)}
-    found |= {("wrong", reference, "") for reference in _WRONG.findall(text)}
-    found |= {("late", reference, "") for reference in _LATE.findall(text)}
-    found |= {("asked", reference, "") for reference in _ASKED.findall(text)}
-    found |= {
-        ("lapses", reference, str(_MONTHS.split().index(month) + 1))
-        for reference, month in _LAPSES.findall(text)
-    }
-    if "Log in om te zien wie ook betrokken is" in text:
-        found.add(("link", "", ""))
-    assert found, "a letter that says nothing"
-    return frozenset(found)
 
 
 def live(world: World, contacts: list[Contact], *, examples: int, steps: int) -> None:
