@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 import match.ending
 import match.registering
 import match.subjects
+import verwijsindex.use_cases.own_parts
 from crypto.person import SubjectKind
 from crypto.pseudonym import Pseudonym
 from match.signals import Signal, SignalStatus
@@ -108,6 +109,11 @@ def lock_in_given_order(patch: pytest.MonkeyPatch) -> None:
 def endings_do_not_lock(patch: pytest.MonkeyPatch) -> None:
     """End signals without the lock on their subjects."""
     patch.setattr(match.ending, "lock_by_id", lambda *_: None)
+
+
+def own_parts_do_not_lock(patch: pytest.MonkeyPatch) -> None:
+    """Follow up, confirm and take the lead without the lock on the match's subject."""
+    patch.setattr(verwijsindex.use_cases.own_parts, "lock_by_id", lambda *_: None)
 
 
 def transactions_begin_late(crowd: Crowd) -> None:

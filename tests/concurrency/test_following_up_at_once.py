@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from match.case_leads import CaseLead, Lead
 from match.follow_up import FollowUp
 from match.silences import Silence
+from tests.concurrency.broken_locks import own_parts_do_not_lock
 from tests.concurrency.conftest import only_postgresql
 from tests.concurrency.crowd import Crowd, meet, together
 from tests.world import Member
@@ -160,3 +161,15 @@ def test_of_many_that_take_the_lead_at_once_one_has_it_for_all(crowd: Crowd) -> 
     assert len(leads) == 1
     with crowd.services.sessions() as session:
         assert [one.number for one in session.scalars(select(CaseLead))] == [1]
+
+
+@only_postgresql
+def test_without_the_lock_two_that_say_so_would_not_know_of_each_other(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So these tests notice, each time, when own parts are not locked."""
+    own_parts_do_not_lock(monkeypatch)
+    one, two = stage(crowd)
+    deeds = [in_session(crowd, saying_known(crowd, *pair)) for pair in ((one, two), (two, one))]
+    meet(crowd, *deeds)
+    assert silences(crowd) == 0

@@ -11,7 +11,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from match.follow_up import FollowUp
+from match.matches import Participation
 from match.signals import Signal, SignalStatus
+from tests.concurrency.broken_locks import own_parts_do_not_lock
 from tests.concurrency.conftest import only_postgresql
 from tests.concurrency.crowd import Crowd, meet, together
 from tests.concurrency.invariants import summary
@@ -19,6 +22,9 @@ from tests.world import Member
 from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.caseload_rows import CaseloadRow
 from verwijsindex.use_cases.check_transfers import Target
+from verwijsindex.use_cases.follow_up_match import FollowUpChange, record_follow_up
+from verwijsindex.use_cases.read_matches import list_matches
+from verwijsindex.use_cases.read_signals import Page
 from verwijsindex.use_cases.sync_caseload import PartRequest, receive_part
 from verwijsindex.use_cases.transfer_signals import transfer_all, transfer_signal
 from verwijsindex.worker import Worker
@@ -98,6 +104,54 @@ def test_two_that_meet_leave_everything_as_it_must_be(
     deeds, first = stage(crowd)
     meet(crowd, deeds[ahead], partial(_tolerant, deeds[behind]))
     assert_right(crowd, first)
+
+
+def pick_up(crowd: Crowd, member: Member, session: Session | None = None) -> None:
+    """Have the contact say that they are at it."""
+    with crowd.services.sessions() as looking:
+        _, (seen,) = list_matches(looking, crowd.services, caller=crowd.caller(member), page=Page())
+    with session or crowd.services.sessions() as used:
+        record_follow_up(
+            used,
+            crowd.services,
+            caller=crowd.caller(member),
+            match_id=seen.id,
+            participation_id=seen.own[0].id,
+            change=FollowUpChange(status=FollowUp.PICKED_UP),
+        )
+
+
+def picked_up_by_another(crowd: Crowd) -> bool:
+    """Whether somebody is at a match whose signal is a colleague's."""
+    with crowd.services.sessions() as session:
+        rows = session.execute(
+            select(Participation.picked_up_by, Signal.professional_id).join(
+                Signal, Signal.id == Participation.signal_id
+            )
+        ).all()
+    return any(by is not None and by != contact for by, contact in rows)
+
+
+@only_postgresql
+@pytest.mark.parametrize("transfer", ["to a colleague", "to the team", "all"])
+@pytest.mark.parametrize("is_ahead", [True, False])
+def test_whoever_picks_a_match_up_while_it_is_handed_over_is_its_contact(
+    crowd: Crowd, transfer: str, is_ahead: bool
+) -> None:
+    deeds, first = stage(crowd)
+    both = [partial(pick_up, crowd, first), deeds[transfer]]
+    meet(crowd, *(both if is_ahead else reversed(both)))
+    assert not picked_up_by_another(crowd)
+
+
+@only_postgresql
+def test_without_the_lock_the_old_contact_would_have_picked_it_up(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_parts_do_not_lock(monkeypatch)
+    deeds, first = stage(crowd)
+    meet(crowd, deeds["to a colleague"], partial(pick_up, crowd, first))
+    assert picked_up_by_another(crowd)
 
 
 def _tolerant(deed: Callable[..., object], session: Session | None = None) -> None:
