@@ -19,7 +19,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Engine
+from sqlalchemy import Dialect, Engine
+from sqlalchemy.util import LRUCache
 
 _TEMPLATE = "verwijsindex_template"
 _TEMPLATE_LOCK = 0x7465
@@ -204,6 +205,19 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def empty_database_url(request: pytest.FixtureRequest) -> str:
     """Return the URL of a database without tables; the test runs once on each kind."""
     return str(request.getfixturevalue(f"empty_{request.param}_url"))
+
+
+#: By name, with the statements that it has compiled: an engine forgets its own with itself.
+_WARM: dict[str, tuple[Dialect, LRUCache]] = {}
+
+
+def warm(engine: Engine) -> Engine:
+    """Let *engine*, new, know what earlier ones of its kind compiled: that takes most of its time."""
+    if engine.dialect.name not in _WARM:
+        engine.connect().close()  # the dialect gets to know its server
+        _WARM[engine.dialect.name] = engine.dialect, LRUCache(5_000)
+    engine.dialect, engine._compiled_cache = _WARM[engine.dialect.name]
+    return engine
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ are made by the real cryptography with keys of this world's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cache
@@ -25,6 +27,7 @@ from crypto.keyring import IndexSecretKeys, ServiceSecretKeys
 from crypto.person import SubjectKind, canonical_parent, canonical_person
 from match.digests import DigestPolicy
 from tests.clock import Clock
+from tests.databases import warm
 from verwijsindex.access import TokenReader
 from verwijsindex.accounts.passwords import CHEAPEST, Passwords
 from verwijsindex.application import create_index, require_readiness
@@ -292,25 +295,59 @@ class World:
 
 def make_world(database_url: str, clock: Clock, **settings: Any) -> World:
     """Return an index without members on *database_url*."""
-    services = make_services(
-        make_settings(database_url, **settings), clock=clock, passwords=Passwords(CHEAPEST)
-    )
+    services = _services(database_url, clock, settings)
     return World(services, _created(services), clock)
+
+
+@contextmanager
+def lend_world(
+    database_url: str,
+    clock: Clock,
+    *,
+    prepare: Callable[[World], None] = lambda _: None,
+    **settings: Any,
+) -> Iterator[World]:
+    """Lend an index without members; with an application that an earlier test had, if there is one.
+
+    Args:
+        database_url: Of this test.
+        clock: Of this test.
+        prepare: What is done to an application that is new.
+        **settings: What differs from :func:`make_settings`.
+    """
+    services = _services(database_url, clock, settings)
+    warm(services.engine)
+    kind = (prepare, *(f"{name}={settings[name]}" for name in sorted(settings) if name != "mail"))
+    idle = _IDLE.setdefault(kind, [])
+    if idle:
+        made = World(services, _lent(idle.pop(), services), clock)
+        made.services = made.app.extensions["services"]
+    else:
+        made = World(services, _created(services), clock)
+        prepare(made)
+        # It stays: the garbage collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+    before = _shape(made.app)
+    try:
+        yield made
+    finally:
+        made.services.engine.dispose()
+    if _shape(made.app) == before:
+        idle.append(made.app)
 
 
 @pytest.fixture
 def world(database_url: str, clock: Clock) -> Iterator[World]:
     """Return an index without members; the test runs on each database."""
-    services = make_services(
-        make_settings(database_url), clock=clock, passwords=Passwords(CHEAPEST)
+    with lend_world(database_url, clock) as made:
+        yield made
+
+
+def _services(database_url: str, clock: Clock, settings: Mapping[str, Any]) -> Services:
+    return make_services(
+        make_settings(database_url, **settings), clock=clock, passwords=Passwords(CHEAPEST)
     )
-    app = _lent(services) if _IDLE else _created(services)
-    before = _shape(app)
-    made = World(app.extensions["services"], app, clock)
-    yield made
-    made.services.engine.dispose()
-    if _shape(app) == before:
-        _IDLE.append(app)
 
 
 class _Compiled(BytecodeCache):
@@ -336,14 +373,13 @@ def _created(services: Services) -> Flask:
     return app
 
 
-#: Applications that an earlier test of this process is done with: to make one takes longer than
-#: most tests, and all that differs between two are the services.
-_IDLE: list[Flask] = []
+#: Applications that an earlier test of this process is done with, by their settings: to make one
+#: takes longer than most tests, and all that differs between two are the services.
+_IDLE: dict[object, list[Flask]] = {}
 
 
-def _lent(services: Services) -> Flask:
-    """Return an application that is there already, with *services* in the place of its own."""
-    app = _IDLE.pop()
+def _lent(app: Flask, services: Services) -> Flask:
+    """Return *app*, which is there already, with *services* in the place of its own."""
     own = app.extensions["services"]
     for one in fields(Services):
         object.__setattr__(own, one.name, getattr(services, one.name))

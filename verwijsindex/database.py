@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import sqlite3
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -202,7 +203,14 @@ def migrate(url: str, revision: str = "head") -> None:
 def schema_is_current(session: Session) -> bool:
     """Whether every migration of this release has been applied."""
     from alembic.runtime.migration import MigrationContext
+
+    applied = set(MigrationContext.configure(session.connection()).get_current_heads())
+    return applied == _heads(MIGRATIONS)
+
+
+@cache
+def _heads(migrations: Path) -> frozenset[str]:
+    """Return the newest revisions; kept, for to find them every migration is read."""
     from alembic.script import ScriptDirectory
 
-    heads = ScriptDirectory(str(MIGRATIONS)).get_heads()
-    return set(MigrationContext.configure(session.connection()).get_current_heads()) == set(heads)
+    return frozenset(ScriptDirectory(str(migrations)).get_heads())

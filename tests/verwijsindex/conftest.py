@@ -9,16 +9,12 @@ import pytest
 
 from tests.clock import Clock
 from tests.mail_server import MailHost, mail_settings
-from tests.world import World, make_world
+from tests.world import World, lend_world
 
 
 @pytest.fixture
 def mailing(database_url: str, clock: Clock, mail_host: MailHost) -> Iterator[World]:
     """Return a world whose mails go to *mail_host*."""
-    made = make_world(
-        database_url,
-        clock,
-        mail=mail_settings(mail_host.port, deadline=timedelta(seconds=5)),
-    )
-    yield made
-    made.services.engine.dispose()
+    mail = mail_settings(mail_host.port, deadline=timedelta(seconds=5))
+    with lend_world(database_url, clock, mail=mail) as made:
+        yield made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +12,12 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.clock import Clock
 from tests.people import Person, add_person
-from tests.world import Member, World, make_world
+from tests.serving import serve_world
+from tests.world import Member, World
 from verwijsindex.accounts.links import link_token, send_link
 from verwijsindex.accounts.records import Account, AccountStatus, LinkKind
 from verwijsindex.accounts.roles import Role
 from verwijsindex.accounts.setting_up import forget_means
-from verwijsindex.demo.web_server import WebServer
 from verwijsindex.web.csrf import SESSION_COOKIE
 
 _CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
@@ -75,12 +74,9 @@ def office(world: World) -> Office:
 @pytest.fixture
 def served_office(sqlite_url: str, clock: Clock) -> Iterator[Office]:
     """Return an index that a browser can reach."""
-    with closing(WebServer(0)) as web:
-        world = make_world(sqlite_url, clock, base_url=web.base_url)
-        office = Office(world, world.member("Wijkteam", domain="zorg"), web.base_url)
-        web.start(world.app)
-        yield office
-    world.services.engine.dispose()
+    with serve_world(sqlite_url, clock) as world:
+        base_url = world.services.settings.base_url
+        yield Office(world, world.member("Wijkteam", domain="zorg"), base_url)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.clock import Clock
 from tests.people import Person, add_person
 from tests.verwijsindex.accounts.conftest import Office, csrf_of, send
 from tests.verwijsindex.accounts.providers import Provider, running_provider
-from tests.world import make_world
+from tests.world import lend_world
 from verwijsindex.accounts.passkeys import Purpose
 from verwijsindex.accounts.provider_sign_in import Arrival, Hitch, link_from
 from verwijsindex.accounts.records import (
@@ -54,9 +54,8 @@ def provider(running: Provider) -> Provider:
 @pytest.fixture
 def office(database_url: str) -> Iterator[Office]:
     """Return an index at the present moment, for the provider has a clock of its own."""
-    world = make_world(database_url, Clock(datetime.now(UTC)))
-    yield Office(world, world.member("Wijkteam", domain="zorg"), BASE_URL)
-    world.services.engine.dispose()
+    with lend_world(database_url, Clock(datetime.now(UTC))) as world:
+        yield Office(world, world.member("Wijkteam", domain="zorg"), BASE_URL)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clock import Clock
-from tests.world import Member, World, make_world
+from tests.world import Member, World, lend_world
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +18,8 @@ def still_world(
 ) -> Iterator[World]:
     """Return a world on SQLite that all tests of a module share."""
     path = shutil.copy(_sqlite_template, tmp_path_factory.mktemp("still") / "verwijsindex.db")
-    made = make_world(f"sqlite:///{path}", Clock())
-    yield made
-    made.services.engine.dispose()
+    with lend_world(f"sqlite:///{path}", Clock()) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

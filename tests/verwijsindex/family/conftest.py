@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clock import Clock
-from tests.world import World, make_world
+from tests.world import World, lend_world
 
 
 @pytest.fixture
 def world(database_url: str, clock: Clock) -> Iterator[World]:
     """Return an index without members; the test runs on each database."""
-    made = make_world(database_url, clock, family_match=True)
-    yield made
-    made.services.engine.dispose()
+    with lend_world(database_url, clock, family_match=True) as made:
+        yield made

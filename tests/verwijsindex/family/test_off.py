@@ -14,7 +14,7 @@ from tests.clock import Clock
 from tests.verwijsindex.family.related import FATHER, MOTHER, child
 from tests.verwijsindex.family.statements import asked
 from tests.verwijsindex.follow_up.matched import member
-from tests.world import World, make_world
+from tests.world import World, lend_world
 
 REFUSED = {
     "name": "gezin",
@@ -24,9 +24,8 @@ REFUSED = {
 
 @pytest.fixture
 def off(database_url: str, clock: Clock) -> Iterator[World]:
-    made = make_world(database_url, clock)
-    yield made
-    made.services.engine.dispose()
+    with lend_world(database_url, clock) as made:
+        yield made
 
 
 def test_a_parent_is_refused_and_nothing_is_kept(off: World) -> None:

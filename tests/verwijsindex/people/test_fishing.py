@@ -18,7 +18,7 @@ from tests.people import add_person
 from tests.verwijsindex.api.refusals import assert_problem
 from tests.verwijsindex.people.caseloads import row, send
 from tests.verwijsindex.web.casework import Desk, later, signal_ids
-from tests.world import Member, World, make_world
+from tests.world import Member, World, lend_world
 from verwijsindex.accounts.roles import Role
 from verwijsindex.clients import Client, LimitsClass
 from verwijsindex.fishing import (
@@ -39,9 +39,8 @@ SIGNALS = "/api/v1/signalen"
 @pytest.fixture
 def small(database_url: str, clock: Clock) -> Iterator[World]:
     """Return an index in which an organisation registers three persons a day."""
-    made = make_world(database_url, clock, persons_a_day=3)
-    yield made
-    made.services.engine.dispose()
+    with lend_world(database_url, clock, persons_a_day=3) as made:
+        yield made
 
 
 def test_an_organisation_registers_so_many_persons_a_day_and_no_more(small: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page
 from match.messages import OutboxMessage
 from tests.clock import Clock
 from tests.people import AlwaysSignedIn
+from tests.serving import serve_world
 from tests.verwijsindex.web.registering import Place, serve_index
-from tests.world import World, make_world
-from verwijsindex.demo.web_server import WebServer
+from tests.world import World, lend_world
 from verwijsindex.mail.composing import compose
 from verwijsindex.web.demo_pages import register_demo
 from verwijsindex.web.mailbox import Mailbox
@@ -66,31 +66,35 @@ class Site:
         return self.world.http.get(path, headers=headers, **options)
 
 
-def make_site(database_url: str, clock: Clock, base_url: str) -> Site:
-    """Return a site without members."""
-    world = make_world(database_url, clock, base_url=base_url, is_demo=True)
-    mailbox = Mailbox()
+def _give_demo(world: World) -> None:
+    mailbox = world.app.extensions["mailbox"] = Mailbox()
     register_demo(world.app, world.services, mailbox, tour=TOUR)
-    world.app.wsgi_app = AlwaysSignedIn(world, world.app.wsgi_app)  # type: ignore[method-assign]
-    return Site(world, mailbox, base_url)
+
+
+@contextmanager
+def _site(world: World) -> Iterator[Site]:
+    """Return a site of *world*, whose application was lent and is given back as it was."""
+    app, mailbox = world.app, world.app.extensions["mailbox"]
+    mailbox.__init__()
+    app.wsgi_app = AlwaysSignedIn(world, app.wsgi_app)  # type: ignore[method-assign]
+    yield Site(world, mailbox, world.services.settings.base_url)
+    del app.wsgi_app
 
 
 @pytest.fixture
 def site(database_url: str, clock: Clock) -> Iterator[Site]:
     """Return a site without members; the test runs on each database."""
-    made = make_site(database_url, clock, "http://127.0.0.1:8080")
-    yield made
-    made.world.services.engine.dispose()
+    how = {"base_url": "http://127.0.0.1:8080", "is_demo": True, "prepare": _give_demo}
+    with lend_world(database_url, clock, **how) as world, _site(world) as made:
+        yield made
 
 
 @pytest.fixture
 def served(sqlite_url: str, clock: Clock) -> Iterator[Site]:
     """Return a site without members that a browser can reach."""
-    with closing(WebServer(0)) as web:
-        made = make_site(sqlite_url, clock, web.base_url)
-        web.start(made.world.app)
+    how = {"is_demo": True, "prepare": _give_demo}
+    with serve_world(sqlite_url, clock, **how) as world, _site(world) as made:
         yield made
-    made.world.services.engine.dispose()
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 
 from match.signals import Signal
 from tests.clock import Clock
-from tests.mail_server import free_port
 from tests.people import Person, add_person
+from tests.serving import own_port
 from tests.verwijsindex.web.modules.site import RestartableServer
-from tests.world import Member, World, index_keys, make_world, service_keys
+from tests.world import Member, World, index_keys, lend_world, service_keys
 from verwijsindex.accounts.roles import Role
 from verwijsindex.pseudonym_service import administration
 from verwijsindex.pseudonym_service.application import create_service
@@ -86,36 +86,40 @@ class Place:
 @contextmanager
 def serve_index(database_url: str, clock: Clock, folder: Path) -> Iterator[Place]:
     """Run both on loopback; the service allows the index's pages and no others."""
-    index_port, service_port = free_port(), free_port()
+    index_port, service_port = own_port("index"), own_port("service")
     url, service_url = f"http://127.0.0.1:{index_port}", f"http://127.0.0.1:{service_port}"
-    world = make_world(database_url, clock, base_url=url, service_url=f"{service_url}/v1")
-    place = Place(world, url, service_url, folder / "pseudonym-service.db")
-    service = create_service(
-        ServiceSettings(
-            keys=service_keys(),
-            index_keys=index_keys().public(),
-            store=place.store,
-            allowed_origin=url,
-        ),
-        clock=clock,
-    )
+    how = {"base_url": url, "service_url": f"{service_url}/v1", "prepare": _let_interfere}
+    with lend_world(database_url, clock, **how) as world:
+        place = Place(world, url, service_url, folder / "pseudonym-service.db")
+        world.app.extensions["place"] = place
+        service = create_service(
+            ServiceSettings(
+                keys=service_keys(),
+                index_keys=index_keys().public(),
+                store=place.store,
+                allowed_origin=url,
+            ),
+            clock=clock,
+        )
+        place.index = RestartableServer(world.app, index_port)
+        place.service = RestartableServer(service, service_port)
+        servers = [place.index, place.service]
+        try:
+            for one in servers:
+                one.open()
+            yield place
+        finally:
+            for one in servers:
+                one.close()
 
+
+def _let_interfere(world: World) -> None:
     def interfere() -> Response | None:
+        place: Place = world.app.extensions["place"]
         return place.before()
 
     # Before the guards.
     world.app.before_request_funcs.setdefault(None, []).insert(0, interfere)
-    place.index = RestartableServer(world.app, index_port)
-    place.service = RestartableServer(service, service_port)
-    servers = [place.index, place.service]
-    try:
-        for one in servers:
-            one.open()
-        yield place
-    finally:
-        for one in servers:
-            one.close()
-        world.services.engine.dispose()
 
 
 def is_for(path: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.clock import Clock
+from tests.serving import serve_world
 from tests.verwijsindex.web.casework import (
     Desk,
     desk,
@@ -19,9 +19,8 @@ from tests.verwijsindex.web.casework import (
     signal_ids,
 )
 from tests.verwijsindex.web.test_browser import LONG, WCAG, violations
-from tests.world import Member, World, make_world
+from tests.world import Member, World
 from verwijsindex.accounts.roles import Role
-from verwijsindex.demo.web_server import WebServer
 from verwijsindex.web.csrf import SESSION_COOKIE
 
 pytestmark = pytest.mark.browser
@@ -32,11 +31,8 @@ LONGEST_REFERENCE = "WWWWW-0123456789/WWWWW-012345678"
 @pytest.fixture
 def shop(sqlite_url: str, clock: Clock) -> Iterator[World]:
     """Return an index without members that a browser can reach; nobody is signed in."""
-    with closing(WebServer(0)) as web:
-        made = make_world(sqlite_url, clock, base_url=web.base_url)
-        web.start(made.app)
+    with serve_world(sqlite_url, clock) as made:
         yield made
-    made.services.engine.dispose()
 
 
 def enter(page: Page, who: Desk) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.clock import Clock
 from tests.verwijsindex.web.conftest import Site
-from tests.world import make_world
+from tests.world import World, make_world
 from verwijsindex.web.demo_pages import register_demo
 from verwijsindex.web.guards import GuardedPages
 from verwijsindex.web.mailbox import LARGEST_MAILBOX, Mailbox
@@ -49,12 +49,8 @@ class TestGuard:
         for name in ("X-Forwarded-For", "Forwarded", "Via"):
             assert site.get(path, headers={name: "x"}).status_code == 403
 
-    def test_outside_the_demonstration_there_are_no_pages(
-        self, database_url: str, clock: Clock, path: str
-    ) -> None:
-        world = make_world(database_url, clock, is_demo=False)
+    def test_outside_the_demonstration_there_are_no_pages(self, world: World, path: str) -> None:
         assert world.http.get(path).status_code == 404
-        world.services.engine.dispose()
 
 
 @ONE_DATABASE
@@ -242,18 +238,15 @@ def test_a_full_mailbox_forgets_the_oldest() -> None:
     assert mailbox.get(3) is not None
 
 
-def test_a_mail_without_parts_is_shown_as_text(sqlite_url: str, clock: Clock) -> None:
-    from tests.verwijsindex.web.conftest import make_site
-
-    site = make_site(sqlite_url, clock, "http://127.0.0.1:8080")
+@ONE_DATABASE
+def test_a_mail_without_parts_is_shown_as_text(site: Site) -> None:
     message = EmailMessage()
     message.set_content("Alleen tekst")
-    site.mailbox.receive(message, recipients=["a@a.example"], now=clock())
+    site.mailbox.receive(message, recipients=["a@a.example"], now=site.world.clock())
     text = site.get("/demo/mail/1").text
     assert "Alleen tekst" in text
     assert "(geen onderwerp)" in text
     assert "<iframe" not in text
-    site.world.services.engine.dispose()
 
 
 @ONE_DATABASE

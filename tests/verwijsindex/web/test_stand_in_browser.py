@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,12 +16,12 @@ from orgprofiles.organisations import Professional
 from orgprofiles.stand_ins import StandIn, StandInDelivery
 from tests.clock import Clock
 from tests.people import Person, add_person
+from tests.serving import serve_world
 from tests.verwijsindex.follow_up.matched import match_of, matched, own
 from tests.verwijsindex.web.test_browser import LONG, WCAG, violations
 from tests.verwijsindex.web.test_team_browser import _TOO_SMALL, _TOO_WIDE
-from tests.world import Member, World, make_world
+from tests.world import Member, World
 from verwijsindex.accounts.roles import Role
-from verwijsindex.demo.web_server import WebServer
 from verwijsindex.web.csrf import SESSION_COOKIE
 
 pytestmark = pytest.mark.browser
@@ -60,8 +60,7 @@ class Office:
 @pytest.fixture
 def office(sqlite_url: str, clock: Clock) -> Iterator[Office]:
     """Return organisations whose pages a browser can reach; m1 of the first is away."""
-    with closing(WebServer(0)) as web:
-        world = make_world(sqlite_url, clock, base_url=web.base_url)
+    with serve_world(sqlite_url, clock) as world:
         one, two = matched(world, "Schuldhulp", "Wijkteam")
         people = {
             "m1": add_person(world, one.id, key="m1"),
@@ -69,7 +68,7 @@ def office(sqlite_url: str, clock: Clock) -> Iterator[Office]:
             "administrator": add_person(world, two.id, Role.ADMINISTRATOR, name="Bea Heer"),
             "other": add_person(world, two.id, key="m1"),
         }
-        made = Office(web.base_url, world, one, two, people)
+        made = Office(world.services.settings.base_url, world, one, two, people)
         away, substitute = (made.professional(one, key).id for key in ("m1", "m2"))
         with world.services.sessions.begin() as session:
             session.add(
@@ -87,9 +86,7 @@ def office(sqlite_url: str, clock: Clock) -> Iterator[Office]:
             session.execute(refused.values(mail_refused_at=clock()))
             named = update(Professional).where(Professional.id == substitute)
             session.execute(named.values(name=LONG[:190]))
-        web.start(world.app)
         yield made
-    world.services.engine.dispose()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,12 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.clock import Clock
 from tests.people import add_person
+from tests.serving import serve_world
 from tests.verwijsindex.web.organisation import Organisation, hire, organisation
 from tests.verwijsindex.web.test_browser import LONG, WCAG, violations
-from tests.world import make_world
 from verwijsindex.accounts.records import AccountStatus
 from verwijsindex.accounts.roles import Role
-from verwijsindex.demo.web_server import WebServer
 from verwijsindex.web.csrf import SESSION_COOKIE
 
 pytestmark = pytest.mark.browser
@@ -76,12 +75,8 @@ class Office:
 @pytest.fixture
 def office(sqlite_url: str, clock: Clock) -> Iterator[Office]:
     """Return an organisation whose pages a browser can reach."""
-    with closing(WebServer(0)) as web:
-        world = make_world(sqlite_url, clock, base_url=web.base_url)
-        own = organisation(world)
-        web.start(world.app)
-        yield Office(web.base_url, own)
-    world.services.engine.dispose()
+    with serve_world(sqlite_url, clock) as world:
+        yield Office(world.services.settings.base_url, organisation(world))
 
 
 @contextmanager

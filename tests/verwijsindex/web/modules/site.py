@@ -17,8 +17,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 import verwijsindex.web
 from tests.clock import Clock
-from tests.mail_server import free_port
-from tests.world import Member, World, index_keys, make_world, service_keys
+from tests.serving import own_port
+from tests.world import Member, World, index_keys, lend_world, service_keys
 from verwijsindex.pseudonym_service import administration
 from verwijsindex.pseudonym_service.application import create_service
 from verwijsindex.pseudonym_service.settings import ServiceSettings
@@ -141,18 +141,22 @@ def drop_connection() -> None:
 @contextmanager
 def serve_site(database_url: str, clock: Clock, folder: Path) -> Iterator[Site]:
     """Run both servers on loopback; the service allows the index's pages and no others."""
-    index_port, service_port = free_port(), free_port()
+    index_port, service_port = own_port("index"), own_port("service")
     url, service_url = f"http://127.0.0.1:{index_port}", f"http://127.0.0.1:{service_port}/v1"
-    world = make_world(database_url, clock, base_url=url, service_url=service_url)
-    site = Site(world, url, service_url, folder / "pseudonym-service.db")
+    with lend_world(database_url, clock, base_url=url, service_url=service_url) as world:
+        site = Site(world, url, service_url, folder / "pseudonym-service.db")
+        yield from _served(site, index_port, service_port)
+
+
+def _served(site: Site, index_port: int, service_port: int) -> Iterator[Site]:
     service = create_service(
         ServiceSettings(
             keys=service_keys(),
             index_keys=index_keys().public(),
             store=site.store,
-            allowed_origin=url,
+            allowed_origin=site.url,
         ),
-        clock=clock,
+        clock=site.world.clock,
     )
     _record_service(service, site)
     servers = [
@@ -167,7 +171,6 @@ def serve_site(database_url: str, clock: Clock, folder: Path) -> Iterator[Site]:
     finally:
         for one in servers:
             one.close()
-        world.services.engine.dispose()
 
 
 def _recorded() -> Recorded:
