@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,11 @@ from match.matches import MatchKind, MatchPair, MatchStatus, PairVisibility, Par
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Unit
 from orgprofiles.statements import is_among
+
+# Kept, for to make an alias takes longer than to make the statement that it is in.
+_other = cache(lambda: aliased(Participation))
+_signal = cache(lambda: aliased(Signal))
+_other_signal = cache(lambda: aliased(Signal))
 
 
 def side_sees(participation: Any) -> ColumnElement[bool]:
@@ -77,7 +83,7 @@ def seen_matches(
         ``deadline``: before when they are to record what came of it, if that
         is still to be done (several parts: the first of them).
     """
-    other, other_signal = aliased(Participation), aliased(Signal)
+    other, other_signal = _other(), _other_signal()
     active = SignalStatus.ACTIVE
     pair_ended_at = case(
         (Signal.ended_at.is_(None), other_signal.ended_at),
@@ -153,7 +159,7 @@ def revealed_sides(session: Session, participation_ids: Collection[UUID]) -> set
 
 
 def _one_sided(session: Session, participation_ids: Collection[UUID], *, hidden: bool) -> set[UUID]:
-    other, signal, other_signal = aliased(Participation), aliased(Signal), aliased(Signal)
+    other, signal, other_signal = _other(), _signal(), _other_signal()
     low_is_own = MatchPair.low_participation_id == Participation.id
     side = case((low_is_own, PairVisibility.LOW.value), else_=PairVisibility.HIGH.value)
     decisive = MatchPair.visibility if hidden else MatchPair.revealed_by

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -56,8 +57,7 @@ def read_sights(session: Session, own_ids: Collection[UUID]) -> dict[UUID, list[
     """Return whom each of *own_ids* sees or saw, involved still or not; two queries."""
     if not own_ids:
         return {}
-    own, other = aliased(Participation), aliased(Participation)
-    own_signal, other_signal = aliased(Signal), aliased(Signal)
+    own, other, own_signal, other_signal = _both_sides()
     own_is_low = MatchPair.low_participation_id == own.id
     rows = session.execute(
         select(
@@ -102,6 +102,12 @@ def read_sights(session: Session, own_ids: Collection[UUID]) -> dict[UUID, list[
     for row in rows:
         found[row.own_id].append(_sight(row, seen[row.own_id] | {row.own_id}, known))
     return found
+
+
+@cache
+def _both_sides() -> tuple[type[Participation], type[Participation], type[Signal], type[Signal]]:
+    """Return own and other, and their signals; kept, for to make an alias takes long."""
+    return aliased(Participation), aliased(Participation), aliased(Signal), aliased(Signal)
 
 
 def _sight(
