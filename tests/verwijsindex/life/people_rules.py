@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from match.rule_versions import version_in_force
 from match.terms import Terms
 from orgprofiles.organisations import Delivery, Professional, ProfessionalStatus
 from tests.match.model import Contact
+from tests.match.test_life_of_a_match import PERSONS
 from tests.verwijsindex.life.model import WholeModel
 from tests.verwijsindex.life.staff import Absence, Person
 from tests.world import ALL_SCOPES, Member, World
@@ -31,6 +33,11 @@ class PeopleRules:
     contacts: list[Contact]
     model: WholeModel
     kept: list[Any]
+    #: Rules that these ones use.
+    wait: Callable[[int], None]
+    register: Callable[[int, int, int], None]
+    look: Callable[[], None]
+    mail: Callable[[bool], None]
 
     def colleagues(self, contact: Contact) -> list[Contact]:
         return [one for one in self.contacts if one.member == contact.member]
@@ -65,9 +72,11 @@ class PeopleRules:
         done = self.model.transfer(signal, to, digest_due=None)
         assert answer.status_code == (200 if done else 409), answer.text
 
-    @rule(data=st.data())
-    def transfer_all(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), is_matched=st.booleans())
+    def transfer_all(self, data: st.DataObject, is_matched: bool) -> None:
         who = data.draw(st.sampled_from(self.professionals(several=True)))
+        if is_matched:
+            self.be_matched(data, who)
         to = data.draw(st.sampled_from([one for one in self.colleagues(who) if one != who]))
         answer = self.world.members[who.member].post(
             f"/api/v1/medewerkers/{self.person(who).key}/overdracht", self.target(to)
@@ -80,10 +89,12 @@ class PeopleRules:
         assert answer.json["overgedragen"] == moved
         assert {UUID(one["signaal"]) for one in answer.json["achtergebleven"]} == left
 
-    @rule(data=st.data())
-    def leave(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), is_matched=st.booleans())
+    def leave(self, data: st.DataObject, is_matched: bool) -> None:
         """Somebody leaves, and a colleague or the team gets the signals."""
         who = data.draw(st.sampled_from(self.professionals(several=True)))
+        if is_matched:
+            self.be_matched(data, who)
         others = [one for one in self.colleagues(who) if one != who and self.model.is_there(one)]
         to = data.draw(st.sampled_from(others))
         target = Target(
@@ -128,9 +139,46 @@ class PeopleRules:
         is_both=st.booleans(),
     )
     def stand_in(self, data: st.DataObject, starts: int, lasts: int, is_both: bool) -> None:
-        """Somebody is away for some days, and a colleague of the unit stands in."""
+        self.be_away(self.draw_person(data), starts, lasts, is_both)
+
+    @rule(
+        data=st.data(),
+        before=st.sampled_from([0, 9]),
+        starts_lasts=st.sampled_from([(0, 0), (0, 1), (1, 0), (1, 1)]),
+        days=st.sampled_from([0, 1, 2]),
+        is_both=st.booleans(),
+    )
+    def be_away_when_mail_comes(
+        self,
+        data: st.DataObject,
+        *,
+        before: int,
+        starts_lasts: tuple[int, int],
+        days: int,
+        is_both: bool,
+    ) -> None:
+        """A match, or a reminder of one, comes around the first or last day of an absence."""
+        who = data.draw(st.sampled_from(self.professionals(several=True)))
+        if before:
+            self.be_matched(data, who)
+            self.mail(False)
+            self.wait(before)
+        self.be_away(self.person(who), *starts_lasts, is_both)
+        self.wait(days)
+        self.be_matched(data, who)
+        self.look()
+        self.mail(False)
+
+    def be_matched(self, data: st.DataObject, who: Contact) -> None:
+        """Have *who*, and somebody of another organisation, register both persons."""
+        others = [one for one in self.contacts if one.member != who.member]
+        for contact in (who, data.draw(st.sampled_from(others))):
+            for person in PERSONS:
+                self.register(self.contacts.index(contact), person, 12)
+
+    def be_away(self, person: Person, starts: int, lasts: int, is_both: bool) -> None:
+        """Have somebody be away for some days, and the colleague of the unit stand in."""
         staff, today = self.model.staff, self.model.today
-        person = self.draw_person(data)
         (substitute,) = (
             one
             for one in staff.people.values()
