@@ -28,7 +28,7 @@ from match.terms import add_months, first_of_month_from
 from orgprofiles.domains import Domain
 from orgprofiles.organisations import Professional
 from tests.clock import START
-from tests.match import model
+from tests.match import tables
 from tests.match.model import Contact, KnownSignal, Model, Rules
 from tests.world import World
 from verwijsindex.api.rule_schemas import RuleDraft
@@ -105,7 +105,7 @@ class LifeOfAMatch(RuleBasedStateMachine):
         world.clock.moment = START
         world.services.rule_books.clear()  # versions of the example before this one
         with world.services.sessions.begin() as session:
-            model.empty(session)
+            tables.empty(session)
         self.sign_in()
 
     def sign_in(self) -> None:
@@ -267,11 +267,11 @@ class LifeOfAMatch(RuleBasedStateMachine):
     @invariant()
     def the_index_is_as_the_model(self) -> None:
         with self.world.services.sessions() as session:
-            assert model.statuses(session) == self.model.statuses()
-            assert model.sight(session) == self.model.sight()
-            assert model.open_matches(session) == self.model.open_matches()
-            assert model.notices(session) == self.model.notices
-            assert model.joined(session) == +self.model.joined
+            assert tables.statuses(session) == self.model.statuses()
+            assert tables.sight(session) == self.model.sight()
+            assert tables.open_matches(session) == self.model.open_matches()
+            assert tables.notices(session) == self.model.notices
+            assert tables.joined(session) == +self.model.joined
 
 
 def draft_of(rules: Rules, world: World) -> RuleDraft:

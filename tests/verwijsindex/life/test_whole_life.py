@@ -25,7 +25,7 @@ from match.terms import add_months, first_of_month_from
 from orgprofiles.organisations import Professional
 from orgprofiles.stand_ins import StandIn
 from tests.clock import START
-from tests.match import model as tables
+from tests.match import tables
 from tests.match.model import Contact, KnownSignal, Rules
 from tests.match.test_life_of_a_match import CONTACTS, PERSONS, REASONS, RULES, contacts, draft_of
 from tests.verwijsindex.life import found

@@ -17,7 +17,7 @@ from match.messages import NoticeKind, OutboxMessage
 from match.rule_versions import version_in_force
 from orgprofiles.organisations import Unit
 from tests.clock import START
-from tests.match import model
+from tests.match import tables
 from tests.match.model import Rules
 from tests.match.test_life_of_a_match import draft_of
 from tests.world import Member, World
@@ -51,7 +51,7 @@ class Run:
         self.world.clock.moment = START
         self.world.services.rule_books.clear()
         with self.world.services.sessions.begin() as session:
-            model.empty(session)
+            tables.empty(session)
         self.read_rules()
         self.worker = Worker(self.world.services)
         self.wait(0)
