@@ -87,6 +87,28 @@ def pytest_configure_node(node) -> None:
     node.workerinput["postgresql_url"] = node.config.stash[_SERVER].url
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave one database to ``make test-all`` where a test says that either will do.
+
+    Tests take turns in the order in which they stand in their file: what a
+    file is about is so asked of both databases, and each thing of one.
+    """
+    kinds: dict[str, dict[str, list[pytest.Item]]] = {}
+    for item in items:
+        kind = getattr(item, "callspec", None) and item.callspec.params.get("database_url")
+        if kind and item.get_closest_marker("any_database"):
+            test = item.nodeid.partition("[")[0]
+            kinds.setdefault(test, {}).setdefault(kind, []).append(item)
+    turns: dict[str, int] = {}
+    for test, found in kinds.items():
+        if len(found) == 2:
+            file = test.partition("::")[0]
+            turns[file] = turn = turns.get(file, -1) + 1
+            for item in found["postgresql" if turn % 2 == 0 else "sqlite"]:
+                item.add_marker(pytest.mark.slow)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server that this process started."""
     server = config.stash.get(_SERVER, None)

@@ -16,7 +16,7 @@ from orgprofiles.organisations import Professional
 from tests.concurrency.crowd import Crowd, open_crowd, together
 from tests.faults.postbox import Postbox
 from tests.mail_server import mail_settings
-from tests.world import World, make_world
+from tests.world import World, lend_world
 from verwijsindex.worker import Worker
 
 ORGANISATIONS = 5
@@ -27,25 +27,21 @@ MESSAGES_EACH = 2 + 3 + 4 + 5
 @pytest.fixture
 def mailing(database_url, clock, postbox: Postbox):
     """Return a world whose mails go to *postbox*."""
-    made = make_world(
-        database_url,
-        clock,
-        mail=mail_settings(postbox.port, batch=50),
-    )
-    yield made
-    made.services.engine.dispose()
+    with lend_world(database_url, clock, mail=mail_settings(postbox.port, batch=50)) as made:
+        yield made
 
 
 @pytest.mark.parametrize(
     ("database_url", "threads", "persons"),
     [
-        ("postgresql", 50, 200),
-        ("sqlite", 8, 80),
+        ("postgresql", 50, 60),
+        ("sqlite", 8, 30),
+        pytest.param("postgresql", 50, 200, marks=pytest.mark.slow),
         # SQLite's threads wait for its lock by polling: this one wants a quiet machine.
         pytest.param("sqlite", 8, 200, marks=pytest.mark.slow),
     ],
     indirect=["database_url"],
-    ids=["postgresql", "sqlite", "sqlite-200"],
+    ids=["postgresql", "sqlite", "postgresql-200", "sqlite-200"],
 )
 def test_everybody_matches_everybody_and_each_is_mailed_of_each_once(
     mailing: World, postbox: Postbox, threads: int, persons: int

@@ -14,6 +14,7 @@ from tests.clock import Clock
 from tests.people import PASSWORD, Person
 from tests.verwijsindex.accounts.conftest import Office
 from tests.verwijsindex.accounts.providers import Provider, running_provider
+from tests.verwijsindex.web.fitting import BOTH_WIDTHS, in_both_widths, small_targets
 from tests.verwijsindex.web.test_browser import WCAG, violations
 from tests.world import make_world
 from verwijsindex.accounts.records import Passkey
@@ -73,6 +74,7 @@ def somebody(served_office: Office) -> Person:
     return made
 
 
+@BOTH_WIDTHS
 @pytest.mark.parametrize("path", PAGES)
 def test_is_accessible_and_fits(
     served_office: Office, somebody: Person, page: Page, path: str
@@ -84,15 +86,10 @@ def test_is_accessible_and_fits(
         served_office.sign_in(page.context, somebody)
     page.goto(served_office.base_url + path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert violations(page, [*WCAG, "best-practice"]) == []
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    page.set_viewport_size({"width": min(width, 320) if width < 600 else width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    for target in page.locator("main a:visible, main button:visible, .me a:visible").all():
-        if not target.evaluate("one => one.matches('p a:only-child, p > a:not([class])')"):
-            box = target.bounding_box()
-            assert box is not None
-            assert min(box["width"], box["height"]) >= 24, target.inner_html()
+    but = "p a:only-child, p > a:not([class])"
+    for _ in in_both_widths(page):
+        assert violations(page, [*WCAG, "best-practice"]) == []
+        assert small_targets(page, "main a, main button, .me a", but=but) == []
 
 
 def test_works_without_scripts(served_office: Office, somebody: Person, browser: Browser) -> None:
@@ -116,6 +113,7 @@ def test_works_without_scripts(served_office: Office, somebody: Person, browser:
     context.close()
 
 
+@pytest.mark.any_width
 def test_links_and_signs_in_through_the_organisation(
     sqlite_url: str, page: Page, patience: timedelta
 ) -> None:

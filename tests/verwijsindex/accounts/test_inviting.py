@@ -24,6 +24,8 @@ from verwijsindex.accounts.roles import OF_AN_ORGANISATION, Role
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.http.problems import InvalidInput, Problem
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def coordinator(world: World) -> Person:

@@ -19,6 +19,8 @@ from verwijsindex.accounts.roles import Role
 from verwijsindex.audit import Action, AuditEvent
 from verwijsindex.web.csrf import DEVICE_COOKIE, SESSION_COOKIE
 
+pytestmark = pytest.mark.any_database
+
 OWN = "/mijn-gegevens"
 NEW = "acht groene zingende kevers"
 #: What asks for a proof of a moment ago, and what to send there.

@@ -28,6 +28,8 @@ from verwijsindex.accounts.roles import Role
 from verwijsindex.accounts.sessions import find_session
 from verwijsindex.accounts.steps import LIFETIMES
 
+pytestmark = pytest.mark.any_database
+
 BASE_URL = "https://index.example"
 LINK = "/inloggen/organisatie/koppelen"
 

@@ -36,6 +36,8 @@ from verwijsindex.accounts.steps import FAILURES_LIMIT
 from verwijsindex.audit import Action, Actor, ActorKind, AuditEvent
 from verwijsindex.mail.composing import compose
 
+pytestmark = pytest.mark.any_database
+
 COORDINATOR = Actor(ActorKind.ADMINISTRATOR)
 BROWSER = Browser(source="192.0.2.1", device=None, description="Chrome op Linux")
 SECOND = timedelta(seconds=1)

@@ -10,6 +10,8 @@ from tests.world import World
 from verwijsindex.accounts.records import StepKind
 from verwijsindex.accounts.steps import LIFETIMES, begin_step, find_step, take_step
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.parametrize("kind", StepKind)
 def test_a_step_is_found_and_taken_as_its_own_kind_alone(world: World, kind: StepKind) -> None:

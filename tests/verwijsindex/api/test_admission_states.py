@@ -26,6 +26,8 @@ from verwijsindex.use_cases.keep_admission import (
     stop,
 )
 
+pytestmark = pytest.mark.any_database
+
 ADMINISTRATOR = Actor(ActorKind.ADMINISTRATOR)
 WAITING, ADMITTING, ACTIVE, STOPPED = OrganisationStatus
 PROFILES = "/api/v1/organisatieprofielen"

@@ -20,6 +20,8 @@ from verwijsindex.use_cases.admit import add_client, add_organisation
 from verwijsindex.use_cases.keep_admission import add_cohort, begin_admission, choose_cohort
 from verwijsindex.use_cases.organisation_file import read_organisation_file
 
+pytestmark = pytest.mark.any_database
+
 ADMINISTRATOR = Actor(ActorKind.ADMINISTRATOR)
 PATH = "/api/v1/toelatingen"
 ROUTE = f"{PATH}/<uuid:organisation_id>"

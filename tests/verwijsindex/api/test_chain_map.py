@@ -13,6 +13,8 @@ from verwijsindex.clients import Client, Scope
 from verwijsindex.use_cases.admit import add_client
 from verwijsindex.use_cases.read_chain_map import read_chain_map
 
+pytestmark = pytest.mark.any_database
+
 SIGNALLING = (Scope.SIGNALS, Scope.PROFILES)
 
 

@@ -19,6 +19,8 @@ from tests.verwijsindex.api.refusals import (
 from tests.world import Member, World
 from verwijsindex.http.strict_json import BODY
 
+pytestmark = pytest.mark.any_database
+
 SIGNAL = "/api/v1/signalen/<uuid:signal_id>"
 PROFESSIONAL = "/api/v1/medewerkers/<string:sleutel>"
 ONE_CHANGE = (

@@ -17,6 +17,8 @@ from verwijsindex.api.token import ASSERTION_TYPE
 from verwijsindex.clients import Scope, UsedJti
 from verwijsindex.use_cases.admit import NewClient, add_client
 
+pytestmark = pytest.mark.any_database
+
 TOKEN = "/oauth/token"
 ENDPOINT = "https://index.example/oauth/token"
 Key = OKPKey | ECKey | RSAKey

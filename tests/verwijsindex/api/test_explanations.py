@@ -13,6 +13,8 @@ from verwijsindex.api.profile_parts import EXPLANATION_LIMIT
 from verwijsindex.api.profile_schemas import ProfileSchema
 from verwijsindex.http.fields import Part, Several
 
+pytestmark = pytest.mark.any_database
+
 #: Parts by their names outside; True: one of these is explained by itself.
 PARTS = {
     str(field.data_key): isinstance(field, Several)

@@ -13,6 +13,8 @@ from tests.world import Member, World
 from verwijsindex.use_cases.check_signals import NO_BASIS, NOT_TAKING_PART, NOT_TRAINED
 from verwijsindex.worker import Worker
 
+pytestmark = pytest.mark.any_database
+
 SIGNALS = "/api/v1/signalen"
 TOLD = {
     "door": "eigen",

@@ -18,6 +18,8 @@ from verwijsindex.api.profile_schemas import ProfileSchema
 from verwijsindex.http.fields import Text
 from verwijsindex.use_cases.organisation_file import _OrganisationIn
 
+pytestmark = pytest.mark.any_database
+
 BSN = "999990019"
 WRITINGS = (
     BSN,

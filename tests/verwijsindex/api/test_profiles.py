@@ -21,6 +21,8 @@ from verwijsindex.api.profile_schemas import ProfileSchema
 from verwijsindex.clients import Scope
 from verwijsindex.use_cases.keep_profile import PART_NAMES
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def schuldhulp(world: World) -> Member:

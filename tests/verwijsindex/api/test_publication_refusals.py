@@ -15,6 +15,8 @@ from tests.world import Member, World
 from verwijsindex.use_cases import check_publication
 from verwijsindex.worker import Worker
 
+pytestmark = pytest.mark.any_database
+
 SIGNALS = "/api/v1/signalen"
 ROUTE = "/api/v1/organisatieprofielen/<uuid:organisation_id>"
 OWN_UNIT = {"contact": {"afdeling": True}}  # the unit itself is the contact

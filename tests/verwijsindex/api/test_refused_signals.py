@@ -27,6 +27,8 @@ from verwijsindex.use_cases.check_signals import (
     UNKNOWN_PROFESSIONAL,
 )
 
+pytestmark = pytest.mark.any_database
+
 MADE_BY_ANOTHER = "is niet door de pseudoniemendienst gemaakt"
 NO_BLIND = "is geen geldige blindering"
 

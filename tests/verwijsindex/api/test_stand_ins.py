@@ -11,6 +11,8 @@ from tests.verwijsindex.api.refusals import assert_problem, faults_of
 from tests.verwijsindex.follow_up.matched import matched, member, other
 from tests.world import Member, World
 
+pytestmark = pytest.mark.any_database
+
 ROUTE = "/api/v1/medewerkers/<string:sleutel>/waarnemingen"
 PATH = "/api/v1/medewerkers/m1/waarnemingen"
 TODAY = "2026-11-23"

@@ -36,6 +36,8 @@ from tests.verwijsindex.audit.audit_world import Log
 from verwijsindex.audit_export import NothingSigned, RowGone, export_audit
 from verwijsindex.audit_verifier import main as vi_audit_verify
 
+pytestmark = pytest.mark.any_database
+
 ROOT = Path(__file__).parents[3]
 KEYS = IndexSecretKeys.generate()
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

@@ -22,6 +22,8 @@ from verwijsindex import audit_checking, audit_reading
 from verwijsindex.audit_checking import check_audit
 from verwijsindex.audit_reading import read_links
 
+pytestmark = pytest.mark.any_database
+
 COLUMNS: dict[str, Any] = {
     "id": lambda _: uuid4(),
     "at": lambda log: log.clock() + timedelta(microseconds=1),

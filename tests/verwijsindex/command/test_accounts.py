@@ -16,6 +16,8 @@ from verwijsindex.accounts.records import Account, AccountLink, AccountStatus, L
 from verwijsindex.accounts.roles import Role
 from verwijsindex.audit import Action, ActorKind, AuditEvent
 
+pytestmark = pytest.mark.any_database
+
 EMAIL = "bwolters@schuldhulp.example"
 INVITE = ("account", "invite", "Schuldhulp", EMAIL, "--name", "Bram Wolters")
 

@@ -22,6 +22,8 @@ from tests.world import make_world
 from verwijsindex.audit import Action, AuditEvent
 from verwijsindex.clients import Client, ClientStatus, ClientUnit
 
+pytestmark = pytest.mark.any_database
+
 GOOD = """
 naam = "Schuldhulp"
 gevoelig = false

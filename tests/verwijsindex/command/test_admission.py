@@ -18,6 +18,8 @@ from tests.verwijsindex.command.conftest import Run
 from tests.verwijsindex.command.test_administration import GOOD
 from verwijsindex.audit import Action, AuditEvent
 
+pytestmark = pytest.mark.any_database
+
 DOCUMENT = "https://documenten.example/convenant"
 
 

@@ -21,6 +21,8 @@ from tests.world import index_keys
 from verwijsindex.command import main
 from verwijsindex.key_checks import INDEX_CHECK, KeyState, compare, mark
 
+pytestmark = pytest.mark.any_database
+
 CANARIES = ("persoon:1", "ouder:1")
 
 

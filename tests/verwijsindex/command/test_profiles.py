@@ -18,6 +18,8 @@ from verwijsindex.audit import Action, ActorKind, AuditEvent
 from verwijsindex.command.profile_text import difference_lines, profile_lines
 from verwijsindex.demo.profiles import profile_files
 
+pytestmark = pytest.mark.any_database
+
 NAME = "Schuldhulp"
 
 

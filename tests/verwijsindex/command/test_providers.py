@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 from tests.verwijsindex.command.conftest import Run
 from verwijsindex.command import main
 
+pytestmark = pytest.mark.any_database
+
 ORGANISATION = """
 naam = "Sociale dienst"
 gevoelig = false

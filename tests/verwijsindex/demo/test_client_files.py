@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 from datetime import date
+from functools import cache
 
 import pytest
 
@@ -30,7 +31,11 @@ def today(request: pytest.FixtureRequest) -> date:
 
 @pytest.fixture
 def files(today: date) -> ClientFiles:
-    return make_client_files(today)
+    return _made(today)
+
+
+# They take long to make, and no test changes them.
+_made = cache(make_client_files)
 
 
 def rows(file: ClientFile) -> list[dict[str, str]]:

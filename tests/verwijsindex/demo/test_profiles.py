@@ -31,6 +31,8 @@ from verwijsindex.demo.profiles import (
 from verwijsindex.use_cases.admit import add_client, add_organisation
 from verwijsindex.use_cases.keep_profile import profile_of
 
+pytestmark = pytest.mark.any_database
+
 FILES = profile_files()
 PROFILES = {slug: profile_of(content) for slug, content in FILES.items()}
 ORGANISATIONS = organisation_files()

@@ -24,6 +24,8 @@ from tests.verwijsindex.follow_up.matched import (
 from tests.world import World
 from verwijsindex.audit import Action, AuditEvent
 
+pytestmark = pytest.mark.any_database
+
 
 def faults(problem: dict[str, object]) -> dict[str, str]:
     return {one["name"]: one["reason"] for one in problem["invalidParams"]}  # type: ignore[attr-defined]

@@ -37,6 +37,8 @@ from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.use_cases.change_lead_rule import change_lead_rule
 from verwijsindex.worker import Worker
 
+pytestmark = pytest.mark.any_database
+
 
 def domain(name: str) -> Preference:
     return Preference(domain=Domain(name))

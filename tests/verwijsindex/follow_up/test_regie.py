@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from tests.verwijsindex.api.calls import NOBODYS_ID
@@ -23,6 +24,8 @@ from tests.verwijsindex.follow_up.matched import (
 from tests.world import World
 from verwijsindex.audit import Action, AuditEvent
 from verwijsindex.worker import Worker
+
+pytestmark = pytest.mark.any_database
 
 
 def test_who_takes_the_lead_has_it_and_everybody_sees_it(world: World) -> None:

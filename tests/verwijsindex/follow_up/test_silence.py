@@ -26,6 +26,8 @@ from tests.world import Member, World
 from verwijsindex.mail.composing import compose
 from verwijsindex.worker import Worker
 
+pytestmark = pytest.mark.any_database
+
 
 def say_known(one: Member, *met: Member) -> dict[str, Any]:
     return recorded(one, status="waren_al_in_contact", met=[own(each)["id"] for each in met])

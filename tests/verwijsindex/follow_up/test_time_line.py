@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from tests.verwijsindex.follow_up.matched import (
     answer_regie,
     match_of,
@@ -19,6 +21,8 @@ from verwijsindex.access import TokenReader, find_caller
 from verwijsindex.use_cases.match_views import MatchCounterpart
 from verwijsindex.use_cases.read_matches import read_time_line
 from verwijsindex.worker import Worker
+
+pytestmark = pytest.mark.any_database
 
 
 def told(one: Member) -> list[tuple[str, str]]:

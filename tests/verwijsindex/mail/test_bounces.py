@@ -38,6 +38,8 @@ from verwijsindex.mail.bounces import (
     take_report,
 )
 
+pytestmark = pytest.mark.any_database
+
 SENDER = "verwijsindex@index.example"
 _ID = "0193b5f0-0000-7000-8000-000000000000"
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from tests.mail_server import MailHost
 from tests.world import Member, World
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.worker import Worker
+
+pytestmark = pytest.mark.any_database
 
 SUBJECT = "Veel nieuwe matches voor uw team"
 _CAUSES = [None, *(UUID(int=number) for number in (1, 2))]

@@ -22,6 +22,8 @@ from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.smtp import Accepted, MailServer, NotAccepted
 
+pytestmark = pytest.mark.any_database
+
 
 def deliver(world: World) -> int:
     return deliver_due(world.services, stop=threading.Event())

@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from orgprofiles.organisations import Organisation, OrganisationStatus
@@ -17,6 +18,8 @@ from verwijsindex.checks.findings import Level
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.metrics import DatabaseCollector
 from verwijsindex.worker import Worker
+
+pytestmark = pytest.mark.any_database
 
 
 def deliver(world: World) -> int:

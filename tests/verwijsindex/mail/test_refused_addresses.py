@@ -19,6 +19,8 @@ from verwijsindex.accounts.roles import Role
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.mail.smtp import is_about_recipient
 
+pytestmark = pytest.mark.any_database
+
 ONE, TEAM = "m1@schuldhulp.example", "team@schuldhulp.example"
 OTHER = "m1@wijkteam.example"
 SUBJECT = "Mail aan uw organisatie komt niet aan"

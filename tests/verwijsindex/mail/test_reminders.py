@@ -24,6 +24,8 @@ from verwijsindex.audit import Action, AuditEvent
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.worker import Worker
 
+pytestmark = pytest.mark.any_database
+
 
 def at(day: str, time: str = "07:30") -> datetime:
     """Return a moment in the Netherlands, UTC."""

@@ -16,6 +16,8 @@ from tests.verwijsindex.people.sync_client import SyncClient
 from tests.world import World, test_bsn
 from verwijsindex.client import importing, sync_command, syncing
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def client(world: World, tmp_path: Path) -> SyncClient:

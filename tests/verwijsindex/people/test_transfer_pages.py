@@ -20,6 +20,8 @@ from verwijsindex.audit import Action
 from verwijsindex.use_cases import off_board as off_boarding
 from verwijsindex.worker import Worker
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def member(world: World) -> Member:

@@ -25,6 +25,8 @@ from verwijsindex.audit import Action, AuditEvent
 from verwijsindex.mail.composing import compose
 from verwijsindex.worker import Worker
 
+pytestmark = pytest.mark.any_database
+
 ROUTE = "/api/v1/signalen/<uuid:signal_id>/overdracht"
 BULK_ROUTE = "/api/v1/medewerkers/<string:sleutel>/overdracht"
 

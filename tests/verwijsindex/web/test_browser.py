@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.verwijsindex.web.conftest import AXE, Site
+from tests.verwijsindex.web.fitting import BOTH_WIDTHS, in_both_widths, small_targets
 from tests.verwijsindex.web.test_match_page import DEFERRED, end, own_link
 from tests.verwijsindex.web.test_pages import receive
 
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.browser
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 LONG = "Samenwerkingsverband Maatschappelijke-ondersteuningsvoorzieningenbeheer " + "ij" * 60
+TARGETS = "a, button, select, summary"
+BUT = "p a:only-child, .skip, p > a:not([class])"
 AS_HTML = "mail, as HTML"
 STATES = [
     "start",
@@ -47,6 +50,13 @@ def violations(page: Page, rules: list[str]) -> list[str]:
     return [
         f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]
     ]
+
+
+def open_details(page: Page, *, is_open: bool = True) -> None:
+    """Open all that can be opened."""
+    page.locator("details").evaluate_all(
+        "(all, open) => all.forEach((one) => (one.open = open))", is_open
+    )
 
 
 def show(page: Page, site: Site, state: str) -> None:
@@ -102,28 +112,18 @@ def address(site: Site, state: str) -> str:
     }.get(state, link)
 
 
+@BOTH_WIDTHS
 @pytest.mark.parametrize("state", STATES)
 def test_is_accessible_and_fits(served: Site, page: Page, state: str) -> None:
     show(page, served, state)
-    for details in page.locator("details").all():
-        details.evaluate("one => one.open = true")
-    # A mail is no page of ours: it has no landmarks.
-    assert violations(page, WCAG if state == AS_HTML else [*WCAG, "best-practice"]) == []
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    page.set_viewport_size({"width": min(width, 320) if width < 600 else width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     assert page.locator("h1, h2").count() > 0 or state == AS_HTML
-
-
-@pytest.mark.parametrize("state", [state for state in STATES if state != AS_HTML])
-def test_targets_are_large_enough(served: Site, page: Page, state: str) -> None:
-    show(page, served, state)
-    for target in page.locator("a:visible, button:visible, select:visible, summary:visible").all():
-        if target.evaluate("one => one.matches('p a:only-child, .skip, p > a:not([class])')"):
-            continue
-        box = target.bounding_box()
-        assert box is not None
-        assert min(box["width"], box["height"]) >= 24, target.inner_html()
+    for _ in in_both_widths(page):
+        open_details(page, is_open=False)
+        if state != AS_HTML:
+            assert small_targets(page, TARGETS, but=BUT) == []
+        open_details(page)
+        # A mail is no page of ours: it has no landmarks.
+        assert violations(page, WCAG if state == AS_HTML else [*WCAG, "best-practice"]) == []
 
 
 def test_a_mail_leads_to_the_match(served: Site, page: Page) -> None:

@@ -19,6 +19,8 @@ from tests.verwijsindex.web.casework import (
 from tests.world import Member, World
 from verwijsindex.worker import Worker
 
+pytestmark = pytest.mark.any_database
+
 PAGE = "/signalen/nakijken"
 
 

@@ -13,6 +13,8 @@ from tests.world import Member, World
 from verwijsindex.accounts.roles import Role
 from verwijsindex.web.csrf import SESSION_COOKIE
 
+pytestmark = pytest.mark.any_database
+
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 
 

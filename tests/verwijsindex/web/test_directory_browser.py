@@ -10,12 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.rich_profile import URGENT_PHONE, rich_profile
 from tests.verwijsindex.web.conftest import Site
+from tests.verwijsindex.web.fitting import BOTH_WIDTHS, in_both_widths, small_targets
 from tests.verwijsindex.web.published import debt_relief, neighbourhood_team, page_of, publish
-from tests.verwijsindex.web.test_browser import LONG, WCAG, violations
+from tests.verwijsindex.web.test_browser import BUT, LONG, TARGETS, WCAG, open_details, violations
 
 pytestmark = pytest.mark.browser
 
-TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 WIDTHS = [1280, 360]
 STATES = [
     "directory",
@@ -75,22 +75,15 @@ def address(site: Site, state: str) -> str:
     }.get(state, page_of(member))
 
 
+@BOTH_WIDTHS
 @pytest.mark.parametrize("state", STATES)
 def test_is_accessible_and_fits(served: Site, page: Page, state: str) -> None:
     page.goto(served.base_url + address(served, state))
-    for details in page.locator("details").all():
-        details.evaluate("one => one.open = true")
-    assert violations(page, [*WCAG, "best-practice"]) == []
-    assert page.evaluate(TOO_WIDE) <= 0
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
-    for target in page.locator("a:visible, button:visible, select:visible, summary:visible").all():
-        if target.evaluate("one => one.matches('p a:only-child, .skip, p > a:not([class])')"):
-            continue
-        box = target.bounding_box()
-        assert box is not None
-        assert min(box["width"], box["height"]) >= 24, target.inner_html()
-    page.set_viewport_size({"width": 320, "height": 800})
-    assert page.evaluate(TOO_WIDE) <= 0
+    open_details(page)
+    for _ in in_both_widths(page):
+        assert violations(page, [*WCAG, "best-practice"]) == []
+        assert small_targets(page, TARGETS, but=BUT) == []
 
 
 def test_the_choices_fold_away_on_a_telephone_alone(served: Site, page: Page) -> None:

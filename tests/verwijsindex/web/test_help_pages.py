@@ -12,6 +12,8 @@ from tests.world import World, make_world
 from verwijsindex.accounts.roles import Role
 from verwijsindex.settings import Contact
 
+pytestmark = pytest.mark.any_database
+
 PAGES = ["/hulp", "/privacy", "/toegankelijkheid"]
 
 

@@ -12,6 +12,8 @@ from tests.people import add_person
 from tests.world import World
 from verwijsindex.client.client_file import TEMPLATE_COLUMNS, FileRefused, read_client_file
 
+pytestmark = pytest.mark.any_database
+
 XLSX = "/importeren/sjabloon.xlsx"
 CSV = "/importeren/sjabloon.csv"
 

@@ -19,6 +19,8 @@ from verwijsindex.audit import Action, AuditEvent
 from verwijsindex.web.match_wording import CHOICES, OTHER_WORDS, OWN_WORDS
 from verwijsindex.worker import Worker
 
+pytestmark = pytest.mark.any_database
+
 PICK_UP = "Ik pak dit op"
 KNOWN = "waren_al_in_contact"
 DEEDS = ["opvolging", "bevestiging", "zichtbaar", "regie", "regie/aanvaarding", "regie/weigering"]

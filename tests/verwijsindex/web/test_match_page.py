@@ -15,6 +15,8 @@ from tests.world import Member
 from verwijsindex.accounts.records import Account
 from verwijsindex.audit import Action, ActorKind, AuditEvent, mac_is_right
 
+pytestmark = pytest.mark.any_database
+
 CONSENT = "Vraag uw cliënt eerst toestemming om inhoudelijk te overleggen."
 TALK_FIRST = "Bespreek deze match niet met de cliënt voordat u de andere betrokkene hebt gesproken."
 DEFERRED = {"uitgesteldReden": "veiligheid_client", "herzienDatum": "2026-12-10"}

@@ -11,7 +11,7 @@ from tests.verwijsindex.web.conftest import Site
 from tests.world import World, make_world
 from verwijsindex.web.demo_pages import register_demo
 from verwijsindex.web.guards import GuardedPages
-from verwijsindex.web.mailbox import LARGEST_MAILBOX, Mailbox
+from verwijsindex.web.mailbox import Mailbox
 
 PAGES = ["/demo", "/demo/mail", "/demo/mail/1", "/demo/mail/1/opgemaakt", "/demo/nergens"]
 ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -229,11 +229,12 @@ class TestMail:
         assert site.get(path).status_code == 404
 
 
-def test_a_full_mailbox_forgets_the_oldest() -> None:
+def test_a_full_mailbox_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verwijsindex.web.mailbox.LARGEST_MAILBOX", 5)
     mailbox = Mailbox()
-    for _ in range(LARGEST_MAILBOX + 2):
+    for _ in range(7):
         receive(mailbox, to="a@a.example")
-    assert len(mailbox) == LARGEST_MAILBOX
+    assert len(mailbox) == 5
     assert mailbox.get(2) is None
     assert mailbox.get(3) is not None
 

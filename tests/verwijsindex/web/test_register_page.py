@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.profile_contents import whole_profile
 from tests.verwijsindex.web.conftest import Place
+from tests.verwijsindex.web.fitting import BOTH_WIDTHS, in_both_widths, small_targets
 from tests.verwijsindex.web.published import publish
 from tests.verwijsindex.web.test_browser import WCAG, violations
 from tests.verwijsindex.web.test_import_page import tab_to
@@ -296,17 +297,13 @@ def show(place: Place, page: Page, state: str) -> None:
         expect(heading(page)).to_contain_text("match")
 
 
+@BOTH_WIDTHS
 @pytest.mark.parametrize("state", STATES)
 def test_each_state_is_accessible_and_fits(place: Place, page: Page, state: str) -> None:
     show(place, page, state)
     for details in page.locator("main details").all():
         details.evaluate("one => one.open = true")
-    assert violations(page, [*WCAG, "best-practice"]) == []
-    for target in page.locator("main :is(a, button, summary, select, input):visible").all():
-        if not target.evaluate("one => one.matches('p > a:not([class]), label input')"):
-            box = target.bounding_box()
-            assert box is not None
-            assert min(box["width"], box["height"]) >= 24, target.inner_html()
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    page.set_viewport_size({"width": 320 if width < 600 else width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    targets = "main :is(a, button, summary, select, input)"
+    for _ in in_both_widths(page):
+        assert violations(page, [*WCAG, "best-practice"]) == []
+        assert small_targets(page, targets, but="p > a:not([class]), label input") == []

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.verwijsindex.web.conftest import Site
+from tests.verwijsindex.web.fitting import BOTH_WIDTHS, in_both_widths, small_targets
 from tests.verwijsindex.web.sheets import BSN, NAME, SHEETS, fill, open_sheet, receiver
 from tests.verwijsindex.web.test_browser import WCAG, violations
 
@@ -27,27 +28,14 @@ def shown(day: str) -> str:
 @browser_test
 @pytest.mark.parametrize("kind", KINDS)
 class TestUse:
+    @BOTH_WIDTHS
     def test_is_accessible_and_fits(self, served: Site, page: Page, kind: str) -> None:
         open_sheet(page, served, kind)
         page.locator("#bewaren").click()
         page.locator("textarea").first.fill(f"Nummer {BSN} " + "ij" * 60)
-        rules = [*WCAG, "best-practice"]
-        assert violations(page, rules) == []
-        width = page.viewport_size["width"] if page.viewport_size else 0
-        for one in {width, 320 if width < 600 else width}:
-            page.set_viewport_size({"width": one, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-
-    def test_targets_are_large_enough(self, served: Site, page: Page, kind: str) -> None:
-        open_sheet(page, served, kind)
-        page.locator("#bewaren").click()
-        targets = "a:visible, button:visible, input:visible, textarea:visible"
-        for target in page.locator(targets).all():
-            if target.evaluate("one => one.matches('.skip')"):
-                continue
-            box = target.bounding_box()
-            assert box is not None
-            assert min(box["width"], box["height"]) >= 24, target.evaluate("one => one.outerHTML")
+        for _ in in_both_widths(page):
+            assert violations(page, [*WCAG, "best-practice"]) == []
+            assert small_targets(page, "a, button, input, textarea", but=".skip") == []
 
     @pytest.mark.any_width
     def test_says_at_field_and_in_a_list_what_is_missing(
@@ -67,6 +55,7 @@ class TestUse:
         expect(box).to_be_hidden()
         expect(page.locator("[aria-invalid]")).to_have_count(0)
 
+    @pytest.mark.any_width
     def test_can_be_done_with_the_keyboard_alone(self, served: Site, page: Page, kind: str) -> None:
         open_sheet(page, served, kind)
         texts, _ = SHEETS[kind]

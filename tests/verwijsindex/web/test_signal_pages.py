@@ -12,6 +12,8 @@ from tests.verwijsindex.web.casework import Desk, desk, later, main_of, organisa
 from tests.world import Member, World
 from verwijsindex.accounts.roles import Role
 
+pytestmark = pytest.mark.any_database
+
 SHUT = "Open met reden"
 YOUNG = {"leeftijdsgroep": "16-22"}
 

@@ -18,6 +18,8 @@ from tests.world import World, test_bsn
 from verwijsindex.accounts.roles import Role
 from verwijsindex.audit import Action, AuditEvent
 
+pytestmark = pytest.mark.any_database
+
 MAIL, STAND_IN = "/mijn-gegevens/mail", "/mijn-gegevens/waarneming"
 _CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 GOOD = {

@@ -22,6 +22,8 @@ from tests.world import Member, World
 from verwijsindex.accounts.records import Account, AccountStatus
 from verwijsindex.accounts.roles import Role
 
+pytestmark = pytest.mark.any_database
+
 TEAM = {"contact": {"afdeling": True}}
 COLLEAGUE = {"contact": {"medewerker": "m2"}}
 

@@ -17,6 +17,8 @@ from verwijsindex.accounts.roles import Role
 from verwijsindex.audit import Action
 from verwijsindex.mail.composing import compose
 
+pytestmark = pytest.mark.any_database
+
 LIST = "/instelling/accounts"
 NEW = "/instelling/accounts/nieuw"
 SUPPORT = {"naam": "Hanneke Vos", "email": "hvos@schuldhulp.example", "rollen": "ondersteuner"}

@@ -17,6 +17,8 @@ from verwijsindex.audit import Action
 from verwijsindex.clients import Client, ClientStatus, ClientUnit, LimitsClass
 from verwijsindex.use_cases.admit import NewClient
 
+pytestmark = pytest.mark.any_database
+
 LIST = "/instelling/bronsystemen"
 NEW = "/instelling/bronsystemen/nieuw"
 GOOD = {"naam": "Zaaksysteem", "rechten": ["signalen", "matches"], "manier": "geheim"}

@@ -15,6 +15,8 @@ from verwijsindex.accounts.records import Account, AccountStatus
 from verwijsindex.accounts.roles import Role
 from verwijsindex.audit import Action
 
+pytestmark = pytest.mark.any_database
+
 LIST = "/instelling/medewerkers"
 NEW = "/instelling/medewerkers/nieuw"
 
