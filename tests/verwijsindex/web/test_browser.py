@@ -141,6 +141,7 @@ def test_a_mail_leads_to_the_match(served: Site, page: Page) -> None:
     assert page.url.startswith(served.base_url + "/matches/")
 
 
+@pytest.mark.any_width
 def test_the_text_of_a_mail_leads_there_too(served: Site, page: Page) -> None:
     page.goto(served.base_url + address(served, "mail"))
     page.get_by_text("Als platte tekst").click()
@@ -148,6 +149,7 @@ def test_the_text_of_a_mail_leads_there_too(served: Site, page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Match bij uw kenmerk D-1")
 
 
+@pytest.mark.any_width
 def test_a_choice_of_recipient_shows_their_mails(served: Site, page: Page) -> None:
     address(served, "mailbox, full")
     page.goto(served.base_url + "/demo/mail")
@@ -171,6 +173,7 @@ def test_the_keyboard_reaches_the_content_and_shows_where_it_is(served: Site, pa
     assert style == "solid"
 
 
+@pytest.mark.any_width
 def test_prints_without_what_can_only_be_clicked(served: Site, page: Page) -> None:
     page.goto(served.base_url + address(served, "match, open"))
     page.emulate_media(media="print")

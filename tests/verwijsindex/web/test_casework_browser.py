@@ -278,6 +278,7 @@ def test_five_hundred_signals_are_accessible_and_fit(shop: World, view: Page) ->
         hold(view)
 
 
+@pytest.mark.any_width
 def test_the_keyboard_alone_follows_a_match_up(shop: World, view: Page) -> None:
     first, _ = matched(shop, "Wijkteam", "Woonbedrijf")
     view.goto(enter(view, desk(first)))
@@ -294,6 +295,7 @@ def test_the_keyboard_alone_follows_a_match_up(shop: World, view: Page) -> None:
     expect(view.get_by_label("Ik weet beter wat er speelt")).to_be_checked()
 
 
+@pytest.mark.any_width
 def test_the_keyboard_alone_extends_signals(shop: World, view: Page) -> None:
     member = organisation(shop, "Wijkteam")
     for person in (1, 2):

@@ -29,6 +29,7 @@ class TestHandoverFields:
             ),
         ],
     )
+    @pytest.mark.any_width
     def test_a_wrong_one_is_told(
         self, served: Site, page: Page, field: str, value: str, message: str
     ) -> None:
@@ -61,6 +62,7 @@ class TestHandoverFields:
             ("000000000", False),
         ],
     )
+    @pytest.mark.any_width
     def test_a_bsn_does_not_belong_there(
         self, served: Site, page: Page, text: str, is_told: bool
     ) -> None:

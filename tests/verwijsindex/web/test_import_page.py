@@ -60,6 +60,7 @@ def importing(place: Place, page: Page) -> Page:
 
 class TestWholeRoad:
     @pytest.mark.parametrize("kind", ["csv", "xlsx", "paste"])
+    @pytest.mark.any_width
     def test_a_list_is_tried_first_and_then_registered(
         self, importing: Page, place: Place, kind: str
     ) -> None:
@@ -79,6 +80,7 @@ class TestWholeRoad:
         expect(importing.get_by_text("één mail per collega")).to_be_visible()
         assert place.registered() == 12
 
+    @pytest.mark.any_width
     def test_what_was_there_already_is_said_and_not_made_again(
         self, importing: Page, place: Place
     ) -> None:
@@ -159,6 +161,7 @@ class TestCorrecting:
             (b"PK\x03\x04 is geen werkmap", "beschadigd"),
         ],
     )
+    @pytest.mark.any_width
     def test_a_file_of_another_kind_is_told(
         self, importing: Page, content: bytes, said: str
     ) -> None:
@@ -182,6 +185,7 @@ class TestDeferring:
 
 
 class TestKeyboard:
+    @pytest.mark.any_width
     def test_the_whole_road_without_a_mouse(self, importing: Page, place: Place) -> None:
         keys = importing.keyboard
         paste = importing.get_by_label("Plak rijen")

@@ -71,6 +71,7 @@ def cut_off(browser: Browser, place: Place, member: Member) -> Iterator[Page]:
 
 class TestWholeRoad:
     @pytest.mark.parametrize("partner", [False, True], ids=["no match yet", "match"])
+    @pytest.mark.any_width
     def test_by_keyboard_alone(
         self, form: Page, place: Place, member: Member, partner: bool
     ) -> None:
@@ -96,6 +97,7 @@ class TestWholeRoad:
             expect(form.get_by_text("D-2291")).to_be_visible()
         assert place.registered() == 1 + partner
 
+    @pytest.mark.any_width
     def test_a_support_worker_registers_for_a_colleague_and_sees_no_match(
         self, place: Place, page: Page, member: Member
     ) -> None:
@@ -109,6 +111,7 @@ class TestWholeRoad:
         expect(page.get_by_text("U ziet zelf geen matches.")).to_be_visible()
         assert "Wijkteam" not in page.locator("main").inner_text()
 
+    @pytest.mark.any_width
     def test_telling_may_wait_where_the_basis_allows_it(self, form: Page, place: Place) -> None:
         fill(form)
         form.get_by_label("Nog niet", exact=True).check()
@@ -121,6 +124,7 @@ class TestWholeRoad:
 
 
 class TestWhileTyping:
+    @pytest.mark.any_width
     def test_the_eleven_test_and_the_age_answer(self, form: Page) -> None:
         says = form.locator("#klopt")
         bsn_field(form).press_sequentially(WRONG)
@@ -135,6 +139,7 @@ class TestWhileTyping:
         expect(says).to_contain_text("ouders of voogd")
         expect(form.locator("#kort")).to_contain_text("aan de ouders of voogd")
 
+    @pytest.mark.any_width
     def test_without_deferral_there_is_nothing_to_choose(self, place: Place, page: Page) -> None:
         open_form(page, place, place.admit("Zorg", may_defer=False, demands="instemming"))
         fill(page)
@@ -146,6 +151,7 @@ class TestWhileTyping:
 
 
 class TestQuestions:
+    @pytest.mark.any_width
     def test_they_are_asked_first_and_never_sent(self, place: Place, page: Page) -> None:
         member = publish(place.admit(units=BUDGET), whole_profile())
         open_form(page, place, member)
@@ -171,6 +177,7 @@ class TestQuestions:
         assert any("geinformeerd" in one for one in sent)
         assert "leefgebieden" not in "".join(sent)
 
+    @pytest.mark.any_width
     def test_the_import_names_them(self, place: Place, page: Page) -> None:
         member = publish(place.admit(units=BUDGET), whole_profile())
         open_form(page, place, member)
@@ -180,6 +187,7 @@ class TestQuestions:
 
 
 class TestFaults:
+    @pytest.mark.any_width
     def test_all_that_is_wrong_is_said_at_once(self, form: Page, place: Place) -> None:
         bsn_field(form).fill(WRONG)
         form.get_by_text("Loopt vanzelf af").click()
@@ -264,6 +272,7 @@ class TestFaults:
 
 
 class TestWithoutMeans:
+    @pytest.mark.any_width
     def test_without_a_basis_for_the_bsn_it_says_why(self, place: Place, page: Page) -> None:
         member = place.admit("Vrijwilligers", bsn=False)
         open_form(page, place, member)
