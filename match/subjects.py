@@ -7,13 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     CheckConstraint,
     ColumnElement,
     LargeBinary,
     UniqueConstraint,
-    any_,
     bindparam,
+    func,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -21,7 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from crypto.person import SubjectKind
 from crypto.pseudonym import PSEUDONYM_BYTES, Pseudonym
 from orgprofiles.base import Base, new_id, word
-from orgprofiles.statements import Insertion, table_of
+from orgprofiles.statements import OCTETS, Insertion, table_of
 
 LOCKED_AT_ONCE_LIMIT = 100
 
@@ -55,9 +54,7 @@ def is_among_persons(session: Session, pseudonyms: Iterable[Pseudonym]) -> Colum
     values = sorted({one.value for one in pseudonyms})
     column: ColumnElement[bytes] = table_of(Subject).c.pseudonym
     if session.connection().dialect.name == "postgresql":
-        is_one: ColumnElement[bool] = column == any_(
-            bindparam(None, values, type_=ARRAY(LargeBinary))
-        )
+        is_one = column == func.any(bindparam(None, values, type_=OCTETS))
     else:
         is_one = column.in_(values)
     return (Subject.kind == SubjectKind.PERSON) & is_one

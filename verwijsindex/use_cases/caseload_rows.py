@@ -17,7 +17,7 @@ from match.rules import Party
 from match.signals import Signal, SignalStatus
 from match.subjects import Subject, is_among_persons, lock_by_id
 from match.transferring import Move, taken_subjects, transfer_locked
-from orgprofiles.statements import fixed
+from orgprofiles.statements import fixed, is_among
 from verwijsindex import audit
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
@@ -201,7 +201,7 @@ def _keep_by_id(work: _Work, rows: Sequence[CaseloadRow]) -> None:
     found = set(
         work.session.scalars(
             select(Signal.id).where(
-                Signal.id.in_(asked),
+                is_among(Signal.id, asked),
                 Signal.unit_id == work.part.unit_id,
                 Signal.status == fixed(SignalStatus.ACTIVE),
                 Signal.lapses > work.part.today,
