@@ -241,6 +241,25 @@ class _Sending:
             self.run.last = self.run.done + 1
             self._save()
         self._finish({row.mark for row in rows}, confirmed=confirmed)
+        if self.result.question and self.again:
+            self._begin_again(rows, confirmed=confirmed, progress=progress)
+
+    def _begin_again(
+        self, rows: Sequence[_Row], *, confirmed: bool, progress: Progress
+    ) -> None:
+        """Send the whole as a new run, after one in which the index did not know an id any more.
+
+        It could not tell then about whom that was. These rows went in full
+        since, so now it can; if it asks again it asks for another reason.
+        """
+        counted, told = self.result.counts, self.result.faults
+        self.result.counts, self.result.faults, self.result.question = Counter(), [], ""
+        self.again.clear()
+        self.state.run = self.run = new_run(self.run.file)
+        try:
+            self.send_all(rows, confirmed=confirmed, progress=progress)
+        finally:
+            self.result.counts, self.result.faults = counted, told
 
     def _send(self, part: Sequence[_Row]) -> None:
         known = self.state.signals

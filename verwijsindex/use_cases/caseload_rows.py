@@ -17,6 +17,7 @@ from match.rules import Party
 from match.signals import Signal, SignalStatus
 from match.subjects import Subject, is_among_persons, lock_by_id
 from match.transferring import Move, taken_subjects, transfer_locked
+from orgprofiles.organisations import Unit
 from orgprofiles.statements import fixed, is_among
 from verwijsindex import audit
 from verwijsindex.access import Caller
@@ -210,11 +211,36 @@ def _keep_by_id(work: _Work, rows: Sequence[CaseloadRow]) -> None:
     )
     found -= work.part.moved_before
     work.dealt.kept.update(found)
+    about = _people_of(work, asked - found)
+    if about:
+        # Whoever it is, is still of the caseload.
+        work.dealt.kept.update(
+            work.session.scalars(
+                select(Signal.id).where(
+                    is_among(Signal.subject_id, about.values()),
+                    Signal.unit_id == work.part.unit_id,
+                    Signal.status == fixed(SignalStatus.ACTIVE),
+                )
+            )
+        )
     for row, outcome in zip(rows, work.dealt.outcomes, strict=True):
         if row.signal_id in found:
             outcome.becomes(CaseloadStatus.UNCHANGED, row.signal_id)
         elif row.signal_id is not None:
             outcome.faults = (InvalidParam(name="id", reason=_NOT_YOURS),)
+            outcome.is_unknown = row.signal_id not in about
+
+
+def _people_of(work: _Work, signal_ids: set[UUID]) -> dict[UUID, UUID]:
+    """Return about whom signals of the organisation are, running or not, as far as it is known."""
+    if not signal_ids:
+        return {}
+    rows = work.session.execute(
+        select(Signal.id, Signal.subject_id)
+        .join(Unit, Unit.id == Signal.unit_id)
+        .where(is_among(Signal.id, signal_ids), work.caller.may_see_unit())
+    )
+    return {row.id: row.subject_id for row in rows}
 
 
 _NOT_YOURS = (

@@ -7,7 +7,7 @@ run of the unit takes the place of one that is not finished.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -20,10 +20,10 @@ from match.ending import Ending, end_locked
 from match.signals import EndReason, Signal, SignalStatus
 from match.subjects import LOCKED_AT_ONCE_LIMIT, Subject, lock_by_id
 from orgprofiles.organisations import Unit
-from orgprofiles.statements import fixed
+from orgprofiles.statements import fixed, is_among
 from verwijsindex import audit, event_log
 from verwijsindex.access import Caller
-from verwijsindex.audit import Action
+from verwijsindex.audit import Action, AuditEvent
 from verwijsindex.caseloads import CaseloadPart, CaseloadRun, CaseloadState, packed, unpacked
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.services import Services
@@ -329,7 +329,8 @@ def _finish(
                 trial=part.is_trial,
             )
             return
-        run.ended += _end(session, services, caller, gone[:LOCKED_AT_ONCE_LIMIT], part.reason)
+        some = gone[:LOCKED_AT_ONCE_LIMIT]
+        run.ended += _end(session, services, caller, run, some, part.reason)
         session.commit()
 
 
@@ -348,7 +349,29 @@ def _gone(session: Session, services: Services, run: CaseloadRun) -> tuple[int, 
         )
         .order_by(Subject.kind, Subject.pseudonym, Signal.id)
     ).all()
-    return len(there), [one for one in there if one not in kept]
+    gone = [one for one in there if one not in kept]
+    transferred = _transferred(session, run, gone)
+    return len(there), [one for one in gone if one not in transferred]
+
+
+def _transferred(
+    session: Session, run: CaseloadRun, signal_ids: Collection[UUID]
+) -> Collection[UUID]:
+    """Return which of them were given another contact or unit since the run began.
+
+    The caseload was drawn up without knowing it: it may have come from another unit.
+    """
+    if not signal_ids:
+        return ()
+    return set(
+        session.scalars(
+            select(AuditEvent.object_id).where(
+                is_among(AuditEvent.object_id, signal_ids),
+                AuditEvent.action == Action.SIGNAL_TRANSFERRED,
+                AuditEvent.at >= run.started_at,
+            )
+        )
+    )
 
 
 def _require_few(session: Session, run: CaseloadRun, total: int, gone: int) -> None:
@@ -388,18 +411,22 @@ def _end(
     session: Session,
     services: Services,
     caller: Caller,
+    run: CaseloadRun,
     signal_ids: Sequence[UUID],
     reason: RunReason,
 ) -> int:
     """End up to a hundred signals, those that still are as they were; return how many."""
     still_there = (
         Signal.id.in_(signal_ids),
+        Signal.unit_id == run.unit_id,
         Signal.status == fixed(SignalStatus.ACTIVE),
     )
     subjects = session.scalars(select(Signal.subject_id).where(*still_there).distinct()).all()
     lock_by_id(session, subjects)
-    # Read again: somebody else may have ended one while the lock was waited for.
-    ended = session.scalars(select(Signal.id).where(*still_there)).all()
+    # Read again: somebody else may have ended or transferred one while the lock was waited for.
+    transferred = _transferred(session, run, signal_ids)
+    still = session.scalars(select(Signal.id).where(*still_there))
+    ended = [one for one in still if one not in transferred]
     end_locked(
         session,
         ended,

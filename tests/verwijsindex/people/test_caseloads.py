@@ -304,6 +304,52 @@ def test_each_change_and_each_part_is_audited(world: World, one: Member) -> None
     )
 
 
+def test_who_was_registered_again_by_hand_stays_though_the_caseload_has_the_old_id(
+    world: World, one: Member
+) -> None:
+    synced(one, [(1, "m1"), (2, "m1"), (3, "m1")])
+    known = ids(one)
+    later(world)
+    path = f"/api/v1/signalen/{known[1, 'm1']}"
+    assert one.patch(path, {"status": "beeindigd", "reden": "afgerond"}).status_code == 200
+    assert one.register(1).status_code == 201
+    later(world)
+    answer = sent(one, [{"id": known[person, "m1"]} for person in (1, 2, 3)])
+    assert counts(answer) == (0, 2, 0, 1, 0)
+    assert active(one) == {(1, "m1"), (2, "m1"), (3, "m1")}
+
+
+def test_nothing_ends_unasked_where_the_index_does_not_know_an_id_any_more(
+    world: World, one: Member
+) -> None:
+    """About whom it was, nobody can tell: it may be somebody whose signal would end."""
+    synced(one, [(1, "m1"), (2, "m1"), (3, "m1")])
+    known = ids(one)
+    later(world)
+    rows = [{"id": str(uuid4())}, {"id": known[2, "m1"]}, {"id": known[3, "m1"]}]
+    problem = assert_problem(send(one, rows), 409, ROUTE)
+    assert [fault["name"] for fault in problem["invalidParams"]] == ["bevestigd"]
+    assert active(one) == {(1, "m1"), (2, "m1"), (3, "m1")}
+
+
+def test_what_was_handed_to_the_unit_during_a_run_is_not_ended_by_it(world: World) -> None:
+    units = {"Schuldhulp": 'domein = "schulden"', "Wmo": 'domein = "zorg"'}
+    one = world.member("Gemeente", units=units)
+    debts, support = (str(unit) for unit in one.units.values())
+    there = one.register(9, afdeling=support, contact={"afdeling": True}).json["id"]
+    synced(one, [(1, "m1")])
+    later(world)
+    run = uuid4()
+    synced(one, [(1, "m1")], run=run, last=False)
+    world.clock.advance(timedelta(minutes=1))
+    target = {"afdeling": debts, "medewerker": "m1"}
+    assert one.post(f"/api/v1/signalen/{there}/overdracht", target).status_code == 200
+    assert sent(one, [], run=run, part=2)["beeindigd"] == 0
+    assert one.get(f"/api/v1/signalen/{there}").json["status"] == "actief"
+    later(world)
+    assert synced(one, [(1, "m1")])["beeindigd"] == 1, "the next run knows of it"
+
+
 def test_old_runs_are_deleted(world: World, one: Member) -> None:
     synced(one, [(1, "m1")])
     world.clock.advance(KEPT + timedelta(seconds=1))

@@ -15,6 +15,7 @@ from tests.verwijsindex.people.caseloads import active, ids
 from tests.verwijsindex.people.sync_client import SyncClient
 from tests.world import World, test_bsn
 from verwijsindex.client import importing, sync_command, syncing
+from verwijsindex.worker import Worker
 
 pytestmark = pytest.mark.any_database
 
@@ -271,3 +272,21 @@ def test_one_person_is_never_spread_over_two_parts(
     client.done()
     assert ids(client.member)[1, "m1"] == before[1, "m1"]
     assert importing.ROWS_PER_CALL == 500
+
+
+def test_an_id_that_the_index_forgot_long_ago_needs_nobody(client: SyncClient) -> None:
+    """It may not guess about whom it was: the whole goes again, with that row in full."""
+    client.write(*((person, "m1") for person in range(1, 9)))
+    client.done()
+    for body in ids(client.member).values():
+        path = f"/api/v1/signalen/{body}"
+        ending = {"status": "beeindigd", "reden": "afgerond"}
+        assert client.member.patch(path, ending).status_code == 200
+        break
+    client.member.world.clock.advance(timedelta(days=40))
+    Worker(client.member.world.services).delete()
+    client.member.token = client.member.world.token(client.member.client)
+    client.write(*((person, "m1") for person in range(1, 8)))
+    told = client.done()
+    assert [line.rpartition(" ")[2] for line in told.splitlines()] == ["1", "6", "0", "1", "0", "0"]
+    assert active(client.member) == {(person, "m1") for person in range(1, 8)}
