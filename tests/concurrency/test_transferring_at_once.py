@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from itertools import permutations
 from uuid import UUID, uuid4
@@ -152,6 +153,34 @@ def test_without_the_lock_the_old_contact_would_have_picked_it_up(
     deeds, first = stage(crowd)
     meet(crowd, deeds["to a colleague"], partial(pick_up, crowd, first))
     assert picked_up_by_another(crowd)
+
+
+@only_postgresql
+def test_a_caseload_does_not_end_what_goes_to_another_unit_at_that_moment(crowd: Crowd) -> None:
+    units = {"Schuld": 'domein = "schulden"', "Wmo": 'domein = "zorg"'}
+    one = crowd.world.member("Gemeente", units=units)
+    debts, support = one.units.values()
+    crowd.prepare([one], [1])
+    signal = crowd.register(one, 1).signal_id
+    assert isinstance(signal, UUID)
+    crowd.world.clock.advance(timedelta(minutes=1))
+    part = PartRequest(
+        run=uuid4(), number=1, is_last=True, unit_id=debts, rows=[], is_confirmed=True
+    )
+
+    def hand_over(session: Session) -> None:
+        target = Target(unit_id=support)
+        caller = crowd.caller(one)
+        transfer_signal(session, crowd.services, caller=caller, signal_id=signal, target=target)
+
+    def empty(session: Session) -> int:
+        caller = crowd.caller(one)
+        return receive_part(session, crowd.services, caller=caller, part=part).ended
+
+    meet(crowd, hand_over, empty)
+    with crowd.services.sessions() as session:
+        found = session.get_one(Signal, signal)
+        assert (found.unit_id, found.status) == (support, SignalStatus.ACTIVE)
 
 
 def _tolerant(deed: Callable[..., object], session: Session | None = None) -> None:
