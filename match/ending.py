@@ -15,7 +15,7 @@ from match import counters, outbox
 from match.counters import Figure
 from match.lead_marks import mark_leads_due
 from match.matches import Match, MatchKind, MatchPair, MatchStatus, Participation
-from match.relations import parents_of
+from match.relations import lock_with_parents
 from match.retracting import erase_trace, retractions
 from match.reviews import request_parents
 from match.signals import EndReason, Signal, SignalStatus
@@ -48,7 +48,7 @@ def end(session: Session, signal: Signal, reason: EndReason, *, now: datetime, t
     """
     # The parents too: whoever is told of the signal by a family match meanwhile, would
     # not be told that it was about the wrong person.
-    lock_by_id(session, [signal.subject_id, *parents_of(session, [signal.id])])
+    lock_with_parents(session, [signal.id])
     session.refresh(signal, ["status"])
     if signal.status is not SignalStatus.ACTIVE:
         return False

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from match import ending
 from match.ending import lapse_overdue
+from match.follow_up import FollowUp, Outcome
 from match.matches import Match, MatchKind, MatchPair, MatchStatus, Participation
 from match.messages import NoticeKind, OutboxMessage
 from match.relations import Relation
@@ -27,6 +28,11 @@ from match.signals import EndReason, Signal, SignalStatus
 from tests.concurrency.conftest import only_postgresql
 from tests.concurrency.crowd import Crowd, meet, together
 from tests.world import Member
+from verwijsindex.use_cases.check_transfers import Target
+from verwijsindex.use_cases.follow_up_match import FollowUpChange, record_follow_up
+from verwijsindex.use_cases.read_matches import list_matches
+from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.transfer_signals import transfer_signal
 from verwijsindex.worker import Worker
 
 pytestmark = only_postgresql
@@ -207,3 +213,41 @@ def test_all_of_it_at_once_leaves_every_family_as_it_must_be(crowd: Crowd, seed:
     crowd.world.clock.advance(timedelta(minutes=1))
     together(tasks)
     assert settled(crowd) == []
+
+
+def test_what_is_recorded_of_a_family_match_while_its_signal_is_handed_over_stays(
+    crowd: Crowd,
+) -> None:
+    first, second = crowd.members(2)
+    crowd.prepare([first, second], [1, 2])
+    signal = register(crowd, first, 1)
+    register(crowd, second, 2)
+    review(crowd)
+    caller = crowd.caller(first)
+    with crowd.services.sessions() as session:
+        _, (seen,) = list_matches(session, crowd.services, caller=caller, page=Page())
+    part_id = seen.own[0].id
+
+    def follow_up(change: FollowUpChange, session: Session) -> None:
+        record_follow_up(
+            session,
+            crowd.services,
+            caller=caller,
+            match_id=seen.id,
+            participation_id=part_id,
+            change=change,
+        )
+
+    def to_the_team(session: Session) -> None:
+        target = Target()
+        transfer_signal(session, crowd.services, caller=caller, signal_id=signal, target=target)
+
+    with crowd.services.sessions() as session:
+        follow_up(FollowUpChange(status=FollowUp.PICKED_UP), session)
+    outcome = frozenset({Outcome.CLEARER_VIEW})
+    change = FollowUpChange(status=FollowUp.CONTACTED, outcomes=outcome)
+    meet(crowd, partial(follow_up, change), to_the_team)
+    with crowd.services.sessions() as session:
+        part = session.get_one(Participation, part_id)
+        assert part.follow_up is FollowUp.CONTACTED
+        assert part.picked_up_by is None

@@ -244,9 +244,7 @@ class _Sending:
         if self.result.question and self.again:
             self._begin_again(rows, confirmed=confirmed, progress=progress)
 
-    def _begin_again(
-        self, rows: Sequence[_Row], *, confirmed: bool, progress: Progress
-    ) -> None:
+    def _begin_again(self, rows: Sequence[_Row], *, confirmed: bool, progress: Progress) -> None:
         """Send the whole as a new run, after one in which the index did not know an id any more.
 
         It could not tell then about whom that was. These rows went in full

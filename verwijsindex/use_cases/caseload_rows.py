@@ -13,9 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crypto.pseudonym import Pseudonym
+from match.relations import SIGNALS_AT_ONCE_LIMIT, lock_with_parents
 from match.rules import Party
 from match.signals import Signal, SignalStatus
-from match.subjects import Subject, is_among_persons, lock_by_id
+from match.subjects import Subject, is_among_persons
 from match.transferring import Move, taken_subjects, transfer_locked
 from orgprofiles.organisations import Unit
 from orgprofiles.statements import fixed, is_among
@@ -361,7 +362,7 @@ def _carry_out(work: _Work, facts: Facts, plan: _Plan) -> None:
     session, services, caller = work.session, work.services, work.caller
     new = list(plan.new)
     plan.moving.sort(key=lambda each: each[0].pseudonym)
-    for moving in parts_of(plan.moving):
+    for moving in parts_of(plan.moving, SIGNALS_AT_ONCE_LIMIT):
         unit = facts.units[work.part.unit_id]
         party = Party(
             caller.organisation_id, unit.id, unit.domain, unit.independent, caller.sensitive
@@ -386,7 +387,7 @@ def _move(
 ) -> list[tuple[_Known, CheckedRequest]]:
     """Give signals the contact of their rows; return those that went otherwise meanwhile."""
     session = work.session
-    lock_by_id(session, list({moved.subject_id for _, moved, _ in moving}))
+    lock_with_parents(session, [moved.signal_id for _, moved, _ in moving])
     # Later statements than the lock: what it waited for is seen here.
     signals = {
         one.id: one

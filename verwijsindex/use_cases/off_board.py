@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from match.case_leads import LeadStatus, leads_seen, read_leads
@@ -14,9 +15,10 @@ from match.follow_up import FollowUp
 from match.follow_up_steps import take_step
 from match.lead_marks import mark_leads_due
 from match.matches import Match, Participation
+from match.relations import SIGNALS_AT_ONCE_LIMIT, lock_with_parents
 from match.sights import known_of, read_sights
 from match.signals import Signal, SignalStatus
-from match.subjects import LOCKED_AT_ONCE_LIMIT, Subject, lock_by_id
+from match.subjects import Subject
 from orgprofiles.organisations import Professional, ProfessionalStatus, Unit
 from orgprofiles.statements import fixed
 from verwijsindex import audit
@@ -75,8 +77,7 @@ def off_board(
     kept = {name: getattr(professional, name) for name in _KEPT}
     key, professional_id = professional.key, professional.id
     for round_ in range(_ROUNDS):
-        result.leads += _each_part(session, services, caller, professional_id, _return_leads)
-        result.reopened += _each_part(session, services, caller, professional_id, _reopen)
+        led = _parts(session, caller, Signal.professional_id == professional_id)
         if target is not None:
             done = transfer_all(
                 session, services, caller=caller, professional_key=key, target=target
@@ -85,6 +86,12 @@ def off_board(
             result.transferred.left = done.left
             if done.left:
                 return result
+        # Not before all have gone: else somebody who stays would have laid down the overview.
+        if not _has_signals(session, professional_id):
+            result.leads += _each_part(session, services, caller, led, _return_leads)
+            picked = _parts(session, caller, Participation.picked_up_by == professional_id)
+            reopen = partial(_reopen, professional_id=professional_id)
+            result.reopened += _each_part(session, services, caller, picked, reopen)
         facts = ProfessionalFacts(**kept, status=ProfessionalStatus.INACTIVE)
         try:
             keep_professional(session, services, caller=caller, key=key, facts=facts)
@@ -99,39 +106,41 @@ def off_board(
 
 
 _KEPT = ("name", "function", "unit_id", "email", "phone")
-_Step = Callable[[Session, Services, Participation, UUID], list[tuple[Action, UUID | None]]]
+_Step = Callable[[Session, Services, Participation], list[tuple[Action, UUID | None]]]
+
+
+def _has_signals(session: Session, professional_id: UUID) -> bool:
+    active = Signal.status == fixed(SignalStatus.ACTIVE)
+    any_of = exists().where(Signal.professional_id == professional_id, active)
+    return bool(session.scalar(select(any_of)))
+
+
+def _parts(session: Session, caller: Caller, which: ColumnElement[bool]) -> Sequence[UUID]:
+    """Return the caller's parts of active signals, in the order of locking."""
+    return session.scalars(
+        select(Participation.id)
+        .join(Signal, Signal.id == Participation.signal_id)
+        .join(Unit, Unit.id == Signal.unit_id)
+        .join(Subject, Subject.id == Signal.subject_id)
+        .where(caller.may_see_unit(), Signal.status == fixed(SignalStatus.ACTIVE), which)
+        .order_by(Subject.kind, Subject.pseudonym, Participation.id)
+    ).all()
 
 
 def _each_part(
     session: Session,
     services: Services,
     caller: Caller,
-    professional_id: UUID,
+    ids: Sequence[UUID],
     step: _Step,
 ) -> int:
-    """Take *step* for each part that the professional has or picked up; return how many changed.
-
-    A hundred people in a transaction, in the order of locking.
-    """
-    ids = session.scalars(
-        select(Participation.id)
-        .join(Signal, Signal.id == Participation.signal_id)
-        .join(Unit, Unit.id == Signal.unit_id)
-        .join(Subject, Subject.id == Signal.subject_id)
-        .where(
-            caller.may_see_unit(),
-            Signal.status == fixed(SignalStatus.ACTIVE),
-            (Signal.professional_id == professional_id)
-            | (Participation.picked_up_by == professional_id),
-        )
-        .order_by(Subject.kind, Subject.pseudonym, Participation.id)
-    ).all()
+    """Take *step* for each part, twenty in a transaction; return how many changed."""
     changed = 0
-    for start in range(0, len(ids), LOCKED_AT_ONCE_LIMIT):
-        some = ids[start : start + LOCKED_AT_ONCE_LIMIT]
+    for start in range(0, len(ids), SIGNALS_AT_ONCE_LIMIT):
+        some = ids[start : start + SIGNALS_AT_ONCE_LIMIT]
         deeds: list[tuple[Action, UUID | None]] = []
         for part in _locked(session, some):
-            done = step(session, services, part, professional_id)
+            done = step(session, services, part)
             changed += bool(done)
             deeds += done
         now = services.clock()
@@ -141,9 +150,8 @@ def _each_part(
 
 
 def _locked(session: Session, participation_ids: Sequence[UUID]) -> Sequence[Participation]:
-    parts = select(Participation.signal_id).where(Participation.id.in_(participation_ids))
-    subjects = select(Signal.subject_id).where(Signal.id.in_(parts)).distinct()
-    lock_by_id(session, session.scalars(subjects).all())
+    signals = select(Participation.signal_id).where(Participation.id.in_(participation_ids))
+    lock_with_parents(session, session.scalars(signals.distinct()).all())
     # Read again: things may have changed while the lock was waited for.
     return session.scalars(
         select(Participation)
@@ -157,12 +165,11 @@ def _locked(session: Session, participation_ids: Sequence[UUID]) -> Sequence[Par
 
 
 def _reopen(
-    session: Session, services: Services, part: Participation, professional_id: UUID
+    session: Session, services: Services, part: Participation, *, professional_id: UUID
 ) -> list[tuple[Action, UUID | None]]:
-    """Have a match that the professional picked up for somebody else's signal be open again."""
-    of = session.get_one(Signal, part.signal_id).professional_id
-    if part.picked_up_by != professional_id or of == professional_id:
-        return []  # with the own signal it goes to the new contact
+    """Have a match that the professional picked up be open again."""
+    if part.picked_up_by != professional_id:
+        return []
     if part.follow_up is FollowUp.PICKED_UP:
         now = services.clock()
         take_step(session, part, FollowUp.OPEN, outcomes=(), picked_up_by=None, now=now)
@@ -173,11 +180,9 @@ def _reopen(
 
 
 def _return_leads(
-    session: Session, services: Services, part: Participation, professional_id: UUID
+    session: Session, services: Services, part: Participation
 ) -> list[tuple[Action, UUID | None]]:
-    """Lay down the overview that the professional has as contact of the part; decline if asked."""
-    if session.get_one(Signal, part.signal_id).professional_id != professional_id:
-        return []
+    """Lay down the overview that the part's contact had; decline if they were asked."""
     leads = read_leads(session, [part.match_id])
     if not any(one.participation_id == part.id for one in leads):
         return []

@@ -330,7 +330,7 @@ def _finish(
             )
             return
         some = gone[:LOCKED_AT_ONCE_LIMIT]
-        run.ended += _end(session, services, caller, run, some, part.reason)
+        run.ended += _end(session, services, caller, run, some, reason=part.reason)
         session.commit()
 
 
@@ -413,6 +413,7 @@ def _end(
     caller: Caller,
     run: CaseloadRun,
     signal_ids: Sequence[UUID],
+    *,
     reason: RunReason,
 ) -> int:
     """End up to a hundred signals, those that still are as they were; return how many."""

@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from match.relations import SIGNALS_AT_ONCE_LIMIT, lock_with_parents
 from match.rules import Party
 from match.signals import Signal, SignalStatus
-from match.subjects import LOCKED_AT_ONCE_LIMIT, Subject, lock_by_id
+from match.subjects import Subject
 from match.transferring import Move, transfer_locked
 from orgprofiles.organisations import Professional, Unit
 from orgprofiles.statements import fixed
@@ -111,7 +112,7 @@ def transfer_several(
     target: Target,
     acting_id: UUID | None = None,
 ) -> TransferResult:
-    """Transfer signals of the caller's, a hundred in a transaction; others' are left out.
+    """Transfer signals of the caller's, twenty in a transaction; others' are left out.
 
     What was done stays done when something fails; doing it again goes on from
     there. The new contact is told in a digest.
@@ -122,8 +123,8 @@ def transfer_several(
     result = TransferResult()
     ids = _in_order(session, caller, Signal.id.in_(signal_ids))
     # Even where there is nothing to do: a target that cannot be is told of.
-    for start in range(0, max(len(ids), 1), LOCKED_AT_ONCE_LIMIT):
-        part = ids[start : start + LOCKED_AT_ONCE_LIMIT]
+    for start in range(0, max(len(ids), 1), SIGNALS_AT_ONCE_LIMIT):
+        part = ids[start : start + SIGNALS_AT_ONCE_LIMIT]
         place = read_place(session, services, caller, target)
         due = services.settings.digest.due(services.clock())
         done = _transfer(
@@ -194,14 +195,11 @@ def _transfer(
     acting_id: UUID | None,
     digest_due: datetime | None,
 ) -> TransferResult:
-    """Transfer up to a hundred signals in the caller's transaction."""
+    """Transfer up to twenty signals in the caller's transaction."""
     result = TransferResult()
     if not signal_ids:
         return result
-    subjects = session.scalars(
-        select(Signal.subject_id).where(Signal.id.in_(signal_ids)).distinct()
-    ).all()
-    lock_by_id(session, subjects)
+    lock_with_parents(session, signal_ids)
     # Later statements than the lock: what it waited for is seen here.
     signals = session.scalars(
         select(Signal)

@@ -247,6 +247,23 @@ def test_who_leaves_stays_while_a_signal_cannot_go(world: World) -> None:
     assert contacts(own.member) == {"D-1": None, "D-2": "m2", "D-10": "m2"}
 
 
+def test_who_does_not_leave_yet_keeps_what_they_had_taken_on(world: World) -> None:
+    own, _ = leaver(world)
+    own.member.register(1, contact={"medewerker": "m2"}, kenmerk="D-10")
+    path = own.page_of("m1", "/vertrek")
+    assert own.post(path).status_code == 400
+    page = main_of(own.post(path, aan=choice(own.member, "m2")).text)
+    assert "is nog niet vertrokken" in page
+    assert own.deeds(Action.LEAD_RETURNED) == []
+    picked = {
+        part["opvolging"]["status"]
+        for match in own.member.get("/api/v1/matches").json["resultaten"]
+        for part in match["eigenDeelnames"]
+        if part["kenmerk"] != "D-10"
+    }
+    assert picked == {"opgepakt"}
+
+
 def test_what_comes_in_meanwhile_goes_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     own = organisation(world)
     own.member.register(1)
