@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from match.follow_up import UNSETTLED
+from match.matches import Participation
 from match.messages import NoticeKind, OutboxMessage
 from match.signals import Signal, SignalStatus
+from match.stalled import sees_somebody
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
+from orgprofiles.statements import fixed
 from verwijsindex.services import Services
 
 
@@ -26,6 +31,8 @@ class TransferItem:
         is_for_another: Whether somebody else reads this in the contact's place.
         client_of: Who the contact is, where somebody else reads this; None: the recipient, or
             it is not to be told.
+        before: Before which day it is to be recorded what came of its match; None: nothing is.
+        is_late: Whether that day has come.
     """
 
     kind: NoticeKind
@@ -33,6 +40,8 @@ class TransferItem:
     link: str
     is_for_another: bool = False
     client_of: str | None = field(default=None, repr=False)
+    before: date | None = None
+    is_late: bool = False
 
 
 def transfer_items(
@@ -83,6 +92,8 @@ def transfer_items(
             )
         )
     }
+    deadlines = _deadlines(session, signals)
+    today = services.today()
     items = {}
     for row in told:
         of = signals.get(row.about_signal_id)
@@ -93,6 +104,7 @@ def transfer_items(
             continue
         address = addresses[row.id]
         is_for_another = contact is not None and contact.email != address
+        before = deadlines.get(signal.id)
         domain = address.rpartition("@")[2].lower()
         may_name = (organisation.id, domain) in secure and not organisation.sensitive
         items[row.id] = TransferItem(
@@ -101,5 +113,22 @@ def transfer_items(
             f"{services.settings.base_url}/signalen/{signal.id}",
             is_for_another,
             contact.name if contact is not None and is_for_another and may_name else None,
+            before,
+            is_late=before is not None and before <= today,
         )
     return items
+
+
+def _deadlines(session: Session, signal_ids: Iterable[UUID]) -> dict[UUID, date]:
+    """Return by signal the first day before which something of its matches is to be recorded."""
+    rows = session.execute(
+        select(Participation.signal_id, func.min(Participation.deadline).label("before"))
+        .where(
+            Participation.signal_id.in_(signal_ids),
+            Participation.follow_up.in_([fixed(one) for one in sorted(UNSETTLED)]),
+            Participation.deadline.is_not(None),
+            sees_somebody(),
+        )
+        .group_by(Participation.signal_id)
+    )
+    return {row.signal_id: row.before for row in rows}

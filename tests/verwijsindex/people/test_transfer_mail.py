@@ -224,3 +224,45 @@ def test_who_was_told_already_is_not_told_again_when_it_comes_back(world: World)
     for who in ("m2", "m1"):
         transferred(one, signal["id"], medewerker=who)
     assert readers(world) == ["m1"]  # of the transfer alone
+
+
+def handed_over(one: Member, who: str) -> None:
+    (signal,) = one.get("/api/v1/signalen").json["resultaten"]
+    path = f"/api/v1/signalen/{signal['id']}/overdracht"
+    assert one.post(path, {"medewerker": who}).status_code == 200
+
+
+def test_the_new_contact_reads_of_an_open_match_and_is_reminded_of_it(world: World) -> None:
+    one, _ = matched(world, "Schuldhulp", "Wijkteam")
+    post = Postbox()
+    delivered(world, post)
+    handed_over(one, "m2")
+    (letter,) = delivered(world, post)
+    assert "Leg vóór 30 november 2026 vast wat ervan kwam" in letter.text
+    at(world, "2026-11-30 16:00")
+    assert readers(world, post) == ["m2"]
+
+
+def test_where_the_day_had_come_the_letter_that_hands_over_is_the_reminder(world: World) -> None:
+    one, _ = matched(world, "Schuldhulp", "Wijkteam")
+    post = Postbox()
+    delivered(world, post)
+    at(world, "2026-11-30 16:00")
+    assert readers(world, post) == ["m1"]
+    handed_over(one, "m2")
+    (letter,) = delivered(world, post)
+    assert "Vóór 30 november 2026 zou worden vastgelegd wat ervan kwam" in letter.text
+    at(world, "2026-12-01 16:00")
+    assert readers(world, post) == []
+
+
+def test_the_new_contact_of_a_settled_match_reads_of_no_day(world: World) -> None:
+    one, _ = matched(world, "Schuldhulp", "Wijkteam")
+    (match,) = one.get("/api/v1/matches").json["resultaten"]
+    path = f"/api/v1/matches/{match['id']}/deelnames/{match['eigenDeelnames'][0]['id']}"
+    assert one.patch(path, {"status": "contact_gelegd"}).status_code == 200
+    post = Postbox()
+    delivered(world, post)
+    handed_over(one, "m2")
+    (letter,) = delivered(world, post)
+    assert "match" not in letter.text
