@@ -50,7 +50,7 @@ _LEADING = (
         "Sociale dienst",
         "Bram Wolters",
         (Role.COORDINATOR,),
-        "Nodigt collega’s uit en houdt het profiel bij.",
+        "Nodigt collega’s uit, en ziet wat blijft liggen.",
     ),
     _Leading(
         "Centrum voor jeugd en gezin",
@@ -62,16 +62,19 @@ _LEADING = (
         "Sociaal wijkteam",
         "Peter Hoogland",
         (Role.ADMINISTRATOR,),
-        "Beheert de index: organisaties en regels, geen cliënten.",
+        "Ziet in heel de index wat blijft liggen; geen cliënten.",
     ),
     _Leading(
         "Sociaal wijkteam",
         "Naima Bouzid",
         (Role.RIGHTS_DESK,),
-        "Behandelt verzoeken om inzage, bezwaar en verwijdering.",
+        "Beantwoordt verzoeken van cliënten; nog zonder eigen pagina’s.",
     ),
     _Leading(
-        "Sociaal wijkteam", "Joost Verbeek", (Role.AUDITOR,), "Kijkt na wie wat heeft bekeken."
+        "Sociaal wijkteam",
+        "Joost Verbeek",
+        (Role.AUDITOR,),
+        "Kijkt na wie wat heeft bekeken, met de opdracht verwijsindex audit.",
     ),
 )
 
