@@ -72,12 +72,15 @@ class PeopleRules:
         done = self.model.transfer(signal, to, digest_due=None)
         assert answer.status_code == (200 if done else 409), answer.text
 
-    @rule(data=st.data(), is_matched=st.booleans())
-    def transfer_all(self, data: st.DataObject, is_matched: bool) -> None:
+    @rule(data=st.data(), delivery=st.none() | st.sampled_from([one.value for one in Delivery]))
+    def transfer_all(self, data: st.DataObject, delivery: str | None) -> None:
+        """Hand over everything of somebody; with *delivery*, while mail waits that goes along."""
         who = data.draw(st.sampled_from(self.professionals(several=True)))
-        if is_matched:
-            self.be_matched(data, who)
         to = data.draw(st.sampled_from([one for one in self.colleagues(who) if one != who]))
+        if delivery is not None:
+            self.be_matched(data, who)
+            if to.recipient in self.model.staff.people:
+                self.prefer(self.person(to), delivery)
         answer = self.world.members[who.member].post(
             f"/api/v1/medewerkers/{self.person(who).key}/overdracht", self.target(to)
         )
@@ -88,6 +91,8 @@ class PeopleRules:
         assert answer.status_code == 200, answer.text
         assert answer.json["overgedragen"] == moved
         assert {UUID(one["signaal"]) for one in answer.json["achtergebleven"]} == left
+        if delivery is not None:
+            self.mail(False)
 
     @rule(data=st.data(), is_matched=st.booleans())
     def leave(self, data: st.DataObject, is_matched: bool) -> None:
@@ -127,7 +132,9 @@ class PeopleRules:
 
     @rule(data=st.data(), delivery=st.sampled_from([one.value for one in Delivery]))
     def choose_delivery(self, data: st.DataObject, delivery: str) -> None:
-        person = self.draw_person(data)
+        self.prefer(self.draw_person(data), delivery)
+
+    def prefer(self, person: Person, delivery: str) -> None:
         status = "actief" if person.is_active else "inactief"
         assert self.keep(person, status=status, bezorging=delivery).status_code == 200
         person.delivery = delivery
