@@ -16,12 +16,14 @@ from match.messages import MessageState, NoticeKind, OutboxMessage
 from match.signals import Signal
 from match.silences import Silence
 from orgprofiles.organisations import Organisation
-from tests.verwijsindex.life.mails import Contents
-from tests.verwijsindex.life.model import Shown
+from tests.verwijsindex.life.mails import Contents, Shown
 from verwijsindex.mail.letters import Letter
 
 _NAMED = re.compile(
-    r"^Ook .*, .*, (.*), is betrokken bij uw cliënt met kenmerk (\S+)\. Bel", re.MULTILINE
+    r"^Ook .*, .*, (.*), is betrokken bij uw cliënt met kenmerk (\S+)\. ", re.MULTILINE
+)
+_RING = re.compile(
+    r"kenmerk (\S+)\. .* is er niet tot en met .*; (.*) neemt waar\. Bel", re.MULTILINE
 )
 _WRONG = re.compile(
     r"^Eerder kreeg u bericht .* cliënt met kenmerk (\S+)\. Dat bericht", re.MULTILINE
@@ -72,6 +74,7 @@ def outbox(session: Session) -> Counter[tuple[str, UUID, UUID | None, str]]:
 def contents(letter: Letter) -> Contents:
     text = letter.text
     found = {("named", reference, name) for name, reference in _NAMED.findall(text)}
+    found |= {("ring", reference, name) for reference, name in _RING.findall(text)}
     found |= {("wrong", reference, "") for reference in _WRONG.findall(text)}
     found |= {("late", reference, "") for reference in _LATE.findall(text)}
     found |= {("asked", reference, "") for reference in _ASKED.findall(text)}

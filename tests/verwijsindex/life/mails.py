@@ -20,6 +20,8 @@ from tests.verwijsindex.life.staff import Staff
 
 #: What a letter says: a kind of sentence, the own reference, and about whom or until when.
 Contents = frozenset[tuple[str, str, str]]
+#: Where a contact is reached, and the name of who stands in for them.
+Shown = tuple[str, str]
 _UNSENT = {"pending", "waiting"}
 
 
@@ -85,6 +87,13 @@ class Mails(Model):
             more = 0 if self.digest_due is None else 15
             self.deadlines[one] = working_days_after(self.today, 5 + more)
             self.reminded.discard(one)
+
+    def reached(self, contact: Contact) -> Shown:
+        address = self.staff.address(contact.recipient, contact.unit_id)
+        absence = self.staff.absence(contact.recipient, self.today)
+        instead = absence and self.staff.substitute(absence, contact.unit_id, self.today)
+        is_shown = instead and self.staff.people[contact.recipient].is_active
+        return address, instead.name if instead and is_shown else ""
 
     # What is to be told.
 
@@ -255,11 +264,20 @@ class Mails(Model):
         new = [
             other
             for other in seen
-            if message.about in {own.id, other.id} and not self.is_silent(own, other)
+            if self.tells_of(message, own, other) and not self.is_silent(own, other)
         ]
         if new and (own.contact.sensitive or any(other.contact.sensitive for other in seen)):
             return frozenset({("link", "", "")})
-        return frozenset(("named", reference, other.contact.member) for other in new)
+        named = {("named", reference, other.contact.member) for other in new}
+        instead = [self.reached(other.contact)[1] for other in new]
+        return frozenset(named | {("ring", reference, name) for name in instead if name})
+
+    def tells_of(self, message: Message, own: KnownSignal, other: KnownSignal) -> bool:
+        """Whether *message* tells of *other*: who is new, or a colleague of the new one."""
+        if message.about is None or message.about in {own.id, other.id}:
+            return message.about is not None
+        about = self.by_id(message.about).contact.member
+        return about == other.contact.member != own.contact.member
 
     # What lapses soon, and what runs long.
 

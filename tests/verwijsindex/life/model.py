@@ -17,11 +17,9 @@ from match.digests import next_digest_time
 from match.messages import NoticeKind
 from match.signals import SignalStatus
 from tests.match.model import SETTLING, Contact, KnownPair, KnownSignal, Rules
-from tests.verwijsindex.life.mails import Mails
+from tests.verwijsindex.life.mails import Mails, Shown
 
 HISTORY = timedelta(days=30)
-#: Where a contact is reached, and the name of who stands in for them.
-Shown = tuple[str, str]
 
 
 @dataclass
@@ -191,12 +189,6 @@ class WholeModel(Mails):
                     mine, tuple(sorted(self.reached(self.by_id(one).contact) for one in seen))
                 ] += 1
         return found
-
-    def reached(self, contact: Contact) -> Shown:
-        address = self.staff.address(contact.recipient, contact.unit_id)
-        absence = self.staff.absence(contact.recipient, self.today)
-        instead = absence and self.staff.substitute(absence, contact.unit_id, self.today)
-        return address, instead.name if instead else ""
 
     def listed(self, member: str) -> Counter[tuple[str, frozenset[tuple[UUID, bool]], int]]:
         """As :meth:`Model.listed`, with those whom the deleted ones left behind."""

@@ -299,18 +299,22 @@ def test_one_letter_tells_of_the_own_and_of_who_is_away(world: World, post: Post
     assert references(letters["m1@schuldhulp.example"]) == ["D-1"]
 
 
-def test_the_team_is_told_what_lapses_of_who_is_away_when_the_stand_in_has_left(
-    world: World, post: Postbox
+@pytest.mark.parametrize("why", ["left", "away"])
+def test_the_team_is_told_what_lapses_of_who_is_away_when_the_stand_in_is_not_there(
+    world: World, post: Postbox, why: str
 ) -> None:
     one = world.member("Schuldhulp")
     registered(one, 1, "2027-03-01")
     stand_in(one, "m1", "m2", "2027-02-01", "2027-02-05")
-    with world.services.sessions.begin() as session:
-        session.execute(
-            update(Professional)
-            .where(Professional.key == "m2")
-            .values(status=ProfessionalStatus.INACTIVE)
-        )
+    if why == "away":
+        stand_in(one, "m2", "m1", "2027-02-01", "2027-02-05")
+    else:
+        with world.services.sessions.begin() as session:
+            session.execute(
+                update(Professional)
+                .where(Professional.key == "m2")
+                .values(status=ProfessionalStatus.INACTIVE)
+            )
     at(world, "2027-02-01T07:30")
     letters = {letter.recipient: references(letter) for _, letter in ask(world, post)}
     assert letters == {"m1@schuldhulp.example": ["D-1"], "team@schuldhulp.example": ["D-1"]}
