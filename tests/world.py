@@ -318,6 +318,7 @@ def lend_world(
     services = _services(database_url, clock, settings)
     warm(services.engine)
     kind = (prepare, *(f"{name}={settings[name]}" for name in sorted(settings) if name != "mail"))
+    is_first = kind not in _IDLE
     idle = _IDLE.setdefault(kind, [])
     if idle:
         made = World(services, _lent(idle.pop(), services), clock)
@@ -325,9 +326,9 @@ def lend_world(
     else:
         made = World(services, _created(services), clock)
         prepare(made)
-        # It stays: the garbage collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
+        if is_first:  # it stays: the garbage collector need not look at it again and again
+            gc.collect()
+            gc.freeze()
     before = _shape(made.app)
     try:
         yield made

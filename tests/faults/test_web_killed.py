@@ -24,7 +24,7 @@ ORGANISATIONS = 5
 
 
 @pytest.mark.parametrize(
-    ("persons", "kills"), [(60, 3), pytest.param(600, 20, marks=pytest.mark.slow)]
+    ("persons", "kills"), [(40, 2), pytest.param(600, 20, marks=pytest.mark.slow)]
 )
 def test_no_answered_registration_is_lost_or_made_twice(
     deployment: Deployment, persons: int, kills: int

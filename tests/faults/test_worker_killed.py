@@ -15,7 +15,7 @@ from tests.faults.processes import Deployment, wait_until
 
 
 @pytest.mark.parametrize(
-    ("messages", "kills"), [(300, 5), pytest.param(2000, 20, marks=pytest.mark.slow)]
+    ("messages", "kills"), [(150, 2), pytest.param(2000, 20, marks=pytest.mark.slow)]
 )
 def test_a_worker_that_is_killed_again_and_again_loses_no_mail(
     deployment: Deployment, postbox: Postbox, messages: int, kills: int
