@@ -16,7 +16,7 @@ import hypothesis
 import pytest
 
 _MEMORY = Path("/dev/shm")  # noqa: S108
-_ROOM = 6 << 30  # bytes: what a run on two cores needs at most, twice
+_ROOM = 2 << 30  # bytes: a run on two cores keeps less than a tenth of it
 
 pytest_plugins = [
     "tests.databases",
