@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, select
+from sqlalchemy import ColumnElement, String, and_, cast, select
 from sqlalchemy.orm import Session
 
 from match.case_leads import CaseLead, LeadStatus, leads_seen, read_leads
 from match.lead_marks import mark_leads_due
-from match.matches import Match, MatchKind, MatchStatus, Participation
+from match.matches import Match, MatchKind, Participation
 from match.reading import Contact, Counterpart, contact_of, counterparts
 from match.sights import known_of, read_sights
 from match.signals import Signal, SignalStatus
+from match.stalled import sees_somebody
 from match.subjects import lock_by_id
 from orgprofiles.domains import Domain
 from orgprofiles.organisations import Organisation, Professional, Unit
@@ -104,8 +105,8 @@ def list_assignments(
         .where(
             CaseLead.director_id == caller.id,
             CaseLead.status.in_([LeadStatus.PROPOSED, LeadStatus.ACCEPTED]),
-            Match.status == MatchStatus.OPEN,
-            Signal.status == SignalStatus.ACTIVE,
+            # Whether the match is open depends on parts that the asker may not know of.
+            _asker_is_in_touch(),
         )
         .order_by(CaseLead.proposed_at.desc(), CaseLead.id)
     ).all()
@@ -157,7 +158,7 @@ def answer_assignment(
 
     Raises:
         Problem: 404 for what another one was asked; 409 when it was answered otherwise, or
-            the match is over.
+            the match is over for whoever asked.
     """
     row = session.execute(
         select(CaseLead, Match.subject_id)
@@ -169,8 +170,13 @@ def answer_assignment(
     lead: CaseLead = row.CaseLead
     lock_by_id(session, [row.subject_id])
     session.refresh(lead)
-    is_open = session.scalar(select(Match.status).where(Match.id == lead.match_id))
-    if is_open is not MatchStatus.OPEN:
+    has_a_match = session.scalar(
+        select(_asker_is_in_touch())
+        .select_from(Participation)
+        .join(Signal, Signal.id == Participation.signal_id)
+        .where(Participation.id == lead.proposed_by)
+    )
+    if not has_a_match:
         raise Problem(409, "Deze match is voorbij. U hoeft niets te doen.")
     now = services.clock()
     if lead.status is LeadStatus.PROPOSED:
@@ -190,6 +196,11 @@ def answer_assignment(
         mark_leads_due(session, Match.id == lead.match_id)
     audit.record_deed(session, services, caller.actor, action, lead.match_id)
     session.commit()
+
+
+def _asker_is_in_touch() -> ColumnElement[bool]:
+    """Return the condition on the asker's part and signal that it has a match, as it sees it."""
+    return and_(Signal.status == SignalStatus.ACTIVE, sees_somebody())
 
 
 def _directs() -> ColumnElement[bool]:

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from tests.people import Person, add_person
+from tests.verwijsindex.follow_up.matched import matched, member, own, regie
+from tests.verwijsindex.web.casework import Desk
 from tests.world import Member, World
 from verwijsindex.accounts.roles import Role
 from verwijsindex.web.csrf import SESSION_COOKIE
+from verwijsindex.worker import Worker
 
 pytestmark = pytest.mark.any_database
 
@@ -109,6 +112,25 @@ def test_when_the_match_is_over_nothing_is_asked_any_more(asked: Asked) -> None:
     ended = {"status": "beeindigd", "reden": "afgerond"}
     assert asked.first.patch(f"/api/v1/signalen/{signal['id']}", ended).status_code == 200
     assert "Niemand vroeg u iets" in asked.browser(asked.director).get("/regie").text
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_hidden_party_makes_no_match_last_longer_for_the_regisseur(
+    world: World, hidden: bool
+) -> None:
+    one, two = matched(world, "Schuldhulp", "Wijkteam")
+    if hidden:
+        assert member(world, "GGZ").register(1).status_code == 201
+        Worker(world.services).review()
+    person = add_person(world, one.id, Role.MATCH_LEAD, name="Rachid Regie")
+    assert regie(one, matchregisseur=str(person.account_id)).status_code == 200
+    director = Desk(person, person.browser())
+    accept = re.findall(r'action="(/regie/[0-9a-f-]{36}/aanvaarding)"', director.get("/regie").text)
+    assert len(accept) == 1
+    end = {"status": "beeindigd", "reden": "afgerond"}
+    assert two.patch(f"/api/v1/signalen/{own(two)['signaal']}", end).status_code == 200
+    assert "Niemand vroeg u iets" in director.text("/regie")
+    assert director.post(accept[0]).status_code == 409
 
 
 def test_somebody_without_the_role_cannot_be_asked(asked: Asked) -> None:
