@@ -151,29 +151,33 @@ def leads_seen(
     Args:
         leads: All of the match.
         known: Whose parts the side knows of.
-        is_active: Whether a part's signal is active: who has left keeps no overview.
+        is_active: Whether who is meant is there still: a part whose signal is active, or the
+            account of a match regisseur who may be one. Who has left keeps no overview.
     """
     seen = sorted((one for one in leads if may_know(one, known)), key=lambda one: one.number)
     held = [one for one in seen if one.status in {LeadStatus.ACCEPTED, LeadStatus.RETURNED}]
     last = held[-1] if held else None
-    current = last
-    if last is not None and (
-        last.status is LeadStatus.RETURNED
-        or (last.participation_id is not None and not is_active(last.participation_id))
-    ):
-        current = None
+    is_held = last is not None and last.status is LeadStatus.ACCEPTED
+    current = last if last is not None and is_held and _is_there(last, is_active) else None
     asked = [one for one in seen if last is None or one.number > last.number]
     waiting = [
         one
         for one in reversed(asked)
         if one.status is LeadStatus.PROPOSED
         and is_active(one.proposed_by)
-        and (one.participation_id is None or is_active(one.participation_id))
+        and _is_there(one, is_active)
     ]
     # Whoever is asked for a side that does not see the others' choice is to answer that side.
     own = [one for one in waiting if is_of_one_side(one) and one.participation_id in known.own]
     for_all = next((one for one in waiting if one not in own), None)
     return LeadsSeen(current, own[0] if own else for_all, for_all)
+
+
+def _is_there(lead: CaseLead, is_active: Callable[[UUID], bool]) -> bool:
+    if lead.director_id is not None:
+        # They see the match as whoever asked them does: without that one they see nothing of it.
+        return is_active(lead.director_id) and is_active(lead.proposed_by)
+    return lead.participation_id is None or is_active(lead.participation_id)
 
 
 def is_of_one_side(lead: CaseLead) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, update
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from match.case_leads import CaseLead, LeadStatus
 from match.matches import Match, MatchStatus
 from orgprofiles.statements import fixed
 
@@ -17,3 +20,12 @@ def mark_leads_due(session: Session, which: ColumnElement[bool]) -> None:
         .values(leads_settled_for=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def mark_directed_due(session: Session, director_id: UUID) -> None:
+    """Have the worker look again at the matches of a match regisseur who may be one no longer."""
+    held = [fixed(LeadStatus.PROPOSED), fixed(LeadStatus.ACCEPTED)]
+    of_director = select(CaseLead.match_id).where(
+        CaseLead.director_id == director_id, CaseLead.status.in_(held)
+    )
+    mark_leads_due(session, Match.id.in_(of_director))

@@ -199,7 +199,8 @@ def _missing(
     refused = {one.lead for one in leads if one.status in over}
     wanted: list[tuple[Choice, _Side]] = []
     for side in sides:
-        shown = leads_seen(leads, side.known, side.active.__contains__)
+        active = {*side.active, *directors}
+        shown = leads_seen(leads, side.known, active.__contains__)
         waits_for = shown.for_all
         if shown.current is not None or (waits_for and not waits_for.by_rule):
             continue

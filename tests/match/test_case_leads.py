@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from match.case_leads import CaseLead, Known, LeadKind, LeadsSeen, LeadStatus, leads_seen
 from tests.clock import START
 
+DIRECTOR = UUID(int=98)
 PARTS = [UUID(int=number) for number in range(1, 6)]
 
 
@@ -27,7 +28,7 @@ def lead_lists(draw: st.DrawFn) -> list[CaseLead]:
                 number=number,
                 kind=kind,
                 participation_id=draw(st.sampled_from(PARTS)) if kind == "deelname" else None,
-                director_id=UUID(int=98) if kind == "matchregisseur" else None,
+                director_id=DIRECTOR if kind == "matchregisseur" else None,
                 status=status,
                 proposed_by=draw(st.sampled_from(PARTS)),
                 proposed_at=START,
@@ -43,7 +44,7 @@ SIGHTS = st.builds(
     st.sampled_from(PARTS),
     st.sets(st.sampled_from(PARTS)),
 )
-ACTIVE = st.sets(st.sampled_from(PARTS))
+ACTIVE = st.sets(st.sampled_from([*PARTS, DIRECTOR]))
 
 
 def seen_by(leads: list[CaseLead], known: Known, active: set[UUID]) -> LeadsSeen:
@@ -75,6 +76,8 @@ def test_who_has_left_neither_leads_nor_is_asked(
         if one is not None and one.participation_id is not None:
             assert one.participation_id in active
             assert one.participation_id in known
+        if one is not None and one.director_id is not None:
+            assert {DIRECTOR, one.proposed_by} <= active
     if seen.proposal is not None:
         assert seen.proposal.proposed_by in active
         assert seen.proposal.proposed_by in known

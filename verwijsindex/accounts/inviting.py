@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from match.lead_marks import mark_directed_due
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, Professional, ProfessionalStatus
 from verwijsindex import audit
@@ -152,6 +153,7 @@ def block(
     account.status = AccountStatus.BLOCKED
     forget_means(session, account)
     end_sessions(session, account.id)
+    mark_directed_due(session, account.id)
     _record(session, services, actor, Action.ACCOUNT_BLOCKED, account)
     session.commit()
 
@@ -205,6 +207,8 @@ def change_roles(
             [{"name": "rollen", "reason": "een medewerker moet contact van signalen kunnen zijn"}]
         )
     account.roles = sorted(role.value for role in new)
+    if Role.MATCH_LEAD not in new:
+        mark_directed_due(session, account.id)
     _record(session, services, actor, Action.ACCOUNT_CHANGED, account)
     session.commit()
 

@@ -6,7 +6,7 @@ participant sees: who is involved and how far they are. Never a reference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -84,6 +84,14 @@ def director_homes(session: Session) -> dict[UUID, UUID]:
     return {row.id: row.organisation_id for row in rows}
 
 
+def directors_of(session: Session, leads: Iterable[CaseLead]) -> set[UUID]:
+    """Return the accounts of the match regisseurs in *leads* who still are that."""
+    asked = {one.director_id for one in leads if one.director_id is not None}
+    if not asked:
+        return set()
+    return set(session.scalars(select(Account.id).where(Account.id.in_(asked), _directs())))
+
+
 def list_assignments(
     session: Session, services: Services, *, caller: Caller
 ) -> Sequence[Assignment]:
@@ -116,10 +124,12 @@ def list_assignments(
     leads: dict[UUID, list[CaseLead]] = {}
     for one in read_leads(session, {row.CaseLead.match_id for row in rows}):
         leads.setdefault(one.match_id, []).append(one)
+    directors = directors_of(session, (one for several in leads.values() for one in several))
     found = []
     for row in rows:
         lead: CaseLead = row.CaseLead
         active = {
+            *directors,
             lead.proposed_by,
             *(one.other_id for one in sights.get(lead.proposed_by, ()) if one.other_is_active),
         }

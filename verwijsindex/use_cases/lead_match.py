@@ -26,7 +26,7 @@ from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.services import Services
-from verwijsindex.use_cases.direct_match import director_homes
+from verwijsindex.use_cases.direct_match import director_homes, directors_of
 from verwijsindex.use_cases.own_parts import locked_parts
 
 
@@ -148,10 +148,10 @@ def _place(session: Session, caller: Caller, match_id: UUID) -> _Place:
     own = [part.id for part in parts]
     sights = read_sights(session, own)
     active = {*own, *(s.other_id for seen in sights.values() for s in seen if s.other_is_active)}
-    leads = leads_seen(
-        read_leads(session, [parts[0].match_id]), known_of(own, sights), active.__contains__
-    )
-    return _Place(parts[0].match_id, own, sights, leads)
+    leads = read_leads(session, [parts[0].match_id])
+    active |= directors_of(session, leads)
+    seen = leads_seen(leads, known_of(own, sights), active.__contains__)
+    return _Place(parts[0].match_id, own, sights, seen)
 
 
 def _is_own(place: _Place, lead: CaseLead) -> bool:

@@ -22,6 +22,7 @@ from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Professional, Unit
 from verwijsindex.access import Caller
 from verwijsindex.services import Services
+from verwijsindex.use_cases.direct_match import directors_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +215,15 @@ def view_matches(
                     one, sight_of[one.participation_id]
                 )
     leads: dict[UUID, list[CaseLead]] = defaultdict(list)
-    for lead in read_leads(session, [one.match_id for one in matches]):
+    all_leads = read_leads(session, [one.match_id for one in matches])
+    directors = directors_of(session, all_leads)
+    for lead in all_leads:
         leads[lead.match_id].append(lead)
     views = []
     for match in matches:
         theirs = own[match.known_as]
         own_ids = [part.id for part in theirs]
-        shown = _leads(leads[match.match_id], theirs, sights)
+        shown = _leads(leads[match.match_id], theirs, sights, directors)
         views.append(
             MatchView(
                 id=match.known_as,
@@ -268,9 +271,10 @@ def _leads(
     leads: Sequence[CaseLead],
     own: Sequence[OwnParticipation],
     sights: Mapping[UUID, Collection[Sight]],
+    directors: Collection[UUID],
 ) -> LeadsSeen:
     ids = [part.id for part in own]
-    active = {part.id for part in own if part.signal_status is SignalStatus.ACTIVE}
+    active = {*directors, *(part.id for part in own if part.signal_status is SignalStatus.ACTIVE)}
     for part in ids:
         active |= {one.other_id for one in sights.get(part, ()) if one.is_active}
     return leads_seen(leads, known_of(ids, sights), active.__contains__)

@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
+from match.lead_rules import Preference
+from orgprofiles.domains import Domain
 from tests.people import Person, add_person
-from tests.verwijsindex.follow_up.matched import matched, member, own, regie
+from tests.verwijsindex.follow_up.matched import match_of, matched, member, own, proposal, regie
+from tests.verwijsindex.follow_up.test_lead_rule import agree
 from tests.verwijsindex.web.casework import Desk
 from tests.world import Member, World
+from verwijsindex.accounts.inviting import block, change_roles
 from verwijsindex.accounts.roles import Role
+from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.web.csrf import SESSION_COOKIE
 from verwijsindex.worker import Worker
 
@@ -131,6 +136,57 @@ def test_a_hidden_party_makes_no_match_last_longer_for_the_regisseur(
     assert two.patch(f"/api/v1/signalen/{own(two)['signaal']}", end).status_code == 200
     assert "Niemand vroeg u iets" in director.text("/regie")
     assert director.post(accept[0]).status_code == 409
+
+
+@pytest.fixture
+def directed(world: World) -> tuple[list[Member], Person]:
+    """Return three organisations in a match, and whom the first had direct it: Rachid Regie."""
+    members = matched(world, "Schuldhulp", "Wijkteam", "Woonbedrijf")
+    person = add_person(world, members[0].id, Role.MATCH_LEAD, name="Rachid Regie")
+    agree(world, Preference(director_id=person.account_id), Preference(domain=Domain("welzijn")))
+    assert regie(members[0], matchregisseur=str(person.account_id)).status_code == 200
+    director = Desk(person, person.browser())
+    (accept,) = re.findall(
+        r'action="(/regie/[0-9a-f-]{36}/aanvaarding)"', director.get("/regie").text
+    )
+    assert director.post(accept).status_code == 303
+    Worker(world.services).ask_leads()
+    assert [match_of(one)["regie"]["soort"] for one in members] == ["matchregisseur"] * 3
+    return members, person
+
+
+def test_a_regisseur_whose_asker_is_involved_no_longer_directs_nothing_and_is_asked_anew(
+    world: World, directed: tuple[list[Member], Person]
+) -> None:
+    (one, two, three), person = directed
+    end = {"status": "beeindigd", "reden": "afgerond"}
+    assert one.patch(f"/api/v1/signalen/{own(one)['signaal']}", end).status_code == 200
+    assert [match_of(each)["regie"] for each in (two, three)] == [None, None]
+    Worker(world.services).ask_leads()
+    asked_anew = match_of(two)["regieVoorstel"]
+    assert asked_anew["matchregisseur"] == str(person.account_id)
+    assert asked_anew["voorgesteldDoor"] == own(two)["id"]
+
+
+@pytest.mark.parametrize("leaves", ["blocked", "without the role"])
+def test_a_regisseur_who_is_one_no_longer_directs_nothing_and_the_next_is_asked(
+    world: World, directed: tuple[list[Member], Person], leaves: str
+) -> None:
+    (one, two, three), person = directed
+    with world.services.sessions() as session:
+        deed: dict[str, Any] = {
+            "actor": Actor(ActorKind.ADMINISTRATOR),
+            "organisation_id": one.id,
+            "account_id": person.account_id,
+        }
+        if leaves == "blocked":
+            block(session, world.services, **deed)
+        else:
+            kept = {"roles": [Role.ADMINISTRATOR], "may_give": list(Role)}
+            change_roles(session, world.services, **deed, **kept)
+    assert [match_of(each)["regie"] for each in (one, two, three)] == [None] * 3
+    Worker(world.services).ask_leads()
+    assert [proposal(each) for each in (one, two, three)] == [own(two)["id"]] * 3
 
 
 def test_somebody_without_the_role_cannot_be_asked(asked: Asked) -> None:
