@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from match.terms import Terms
 from orgprofiles.domains import AgeGroup, Demand, Domain
-from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.legal_bases import LegalBasis
 from orgprofiles.organisations import Professional, ProfessionalStatus, Unit
 from orgprofiles.profile import Question
 from verwijsindex.access import Caller
-from verwijsindex.audit import Action, ActorKind, AuditEvent
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 from verwijsindex.use_cases.check_signals import RowResult, SignalRequest
 from verwijsindex.use_cases.read_profiles import published_profiles
 from verwijsindex.use_cases.read_signals import SignalView
 from verwijsindex.use_cases.register_signals import register_one
-from verwijsindex.use_cases.registration_limits import seconds_until_tomorrow
+from verwijsindex.use_cases.registration_limits import count_registered, seconds_until_tomorrow
 
-#: New persons a day for one account, imports not counted: who registers to find
-#: out who is known where, does not get far.
+#: From so many new persons a day on, lists included, an account registers nobody one by one any
+#: more: who registers to find out who is known where, does not get far.
 PERSONS_A_DAY = 50
 
 
@@ -156,29 +154,13 @@ def register_by_hand(
         NoBsnBasis: The organisation may not use the BSN.
         KeysDisagree: A wrong key is in use.
     """
-    if _registered_today(session, services, caller) >= PERSONS_A_DAY:
+    known = count_registered(session, services, caller)
+    if known >= PERSONS_A_DAY:
         raise Problem(
             429,
-            f"U hebt vandaag al {PERSONS_A_DAY} cliënten geregistreerd. Hebt u een lijst? Importeer"
-            " die dan.",
+            f"U hebt vandaag al {known} cliënten geregistreerd. Eén voor één kan het er tot"
+            f" {PERSONS_A_DAY} op een dag. Morgen kunt u verder. Hebt u een lijst? Importeer die"
+            " dan.",
             headers={"Retry-After": str(seconds_until_tomorrow(services))},
         )
     return register_one(session, services, caller=caller, request=request)
-
-
-def _registered_today(session: Session, services: Services, caller: Caller) -> int:
-    """Return how many requests of today registered one person; an import's register many."""
-    midnight = datetime.combine(services.today(), time.min, AMSTERDAM)
-    alone = (
-        select(AuditEvent.trace_id)
-        .where(
-            AuditEvent.actor_kind == ActorKind.ACCOUNT,
-            AuditEvent.actor_id == caller.id,
-            AuditEvent.at >= midnight,
-            AuditEvent.action == Action.SIGNAL_REGISTERED,
-        )
-        .group_by(AuditEvent.trace_id)
-        .having(func.count() == 1)
-        .subquery()
-    )
-    return session.scalar(select(func.count()).select_from(alone)) or 0

@@ -33,7 +33,12 @@ from verwijsindex.use_cases.check_signals import (
     read_facts,
 )
 from verwijsindex.use_cases.read_signals import SignalView, view_of, view_of_new
-from verwijsindex.use_cases.registration_limits import note_new, require_room
+from verwijsindex.use_cases.registration_limits import (
+    is_limited,
+    note_new,
+    require_import_room,
+    require_room,
+)
 
 _T = TypeVar("_T")
 
@@ -91,10 +96,15 @@ def register_batch(
     Raises:
         NoBsnBasis: The organisation may not use the BSN.
         KeysDisagree: A wrong key is in use.
+        Problem: 429 when the organisation, or who imports at a screen, registered their number
+            of persons today; nothing of the batch is registered then.
     """
     require_admission(caller)
     require_room(session, services, caller)
     results, checked = _check(session, services, caller, requests)
+    if is_limited(caller):
+        new = _new_among(session, services, caller, [one for _, one in checked])
+        require_import_room(session, services, caller, coming=new)
     # Sorted over all parts, though each part is a transaction of its own: what
     # is locked together is then close together in the index.
     checked.sort(key=lambda one: one[1].registration.pseudonym)
@@ -233,6 +243,15 @@ def _own_active(
         (Pseudonym(bytes(row.pseudonym)), row.professional_id or row.unit_id): row.id
         for row in rows
     }
+
+
+def _new_among(
+    session: Session, services: Services, caller: Caller, checked: Sequence[CheckedRequest]
+) -> int:
+    """Return how many of *checked* are no signals of the caller's yet."""
+    asked = {(one.registration.pseudonym, one.registration.contact_id) for one in checked}
+    own = _own_active(session, caller, {person for person, _ in asked}, today=services.today())
+    return len(asked - own.keys())
 
 
 def parts_of(

@@ -1,4 +1,4 @@
-"""How many new persons an organisation registers on a day, people and machines together."""
+"""How many new persons are registered on a day: by an organisation, and by one account of it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from sqlalchemy.orm import Session
 from match.counters import DailyCounter, Figure
 from orgprofiles.dutch_calendar import AMSTERDAM
 from verwijsindex.access import Caller
-from verwijsindex.clients import LimitsClass
+from verwijsindex.audit import Action, ActorKind, AuditEvent
+from verwijsindex.clients import LimitsClass, Scope
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Counted, Services
 
 #: A client that was admitted for a first import may do that much more, as at the pseudonym service.
 LARGE_FACTOR = 10
+#: New persons a day for one account that sees matches, lists included. The largest caseload of
+#: one person, in income support, is some 250: with twice that one can import one's own and a
+#: colleague's at once, and cannot go through a neighbourhood to find out who is known where.
+#: Support workers import the lists of whole teams: they see no matches.
+IMPORTED_A_DAY = 500
 #: Counting each time would cost more than registering; a limit may be passed by a little.
 _RECOUNT = timedelta(seconds=10)
 
@@ -38,6 +44,42 @@ def require_room(session: Session, services: Services, caller: Caller) -> None:
             " verwijsindex om een ruimere grens voor dat bronsysteem.",
             headers={"Retry-After": str(seconds_until_tomorrow(services))},
         )
+
+
+def is_limited(caller: Caller) -> bool:
+    """Whether :data:`IMPORTED_A_DAY` holds for *caller*: somebody at a screen who sees matches."""
+    return caller.kind is ActorKind.ACCOUNT and Scope.MATCHES in caller.scopes
+
+
+def require_import_room(
+    session: Session, services: Services, caller: Caller, *, coming: int
+) -> None:
+    """Let an account that :func:`is_limited` import *coming* new persons more today.
+
+    Raises:
+        Problem: 429, with what to do.
+    """
+    known = count_registered(session, services, caller)
+    if coming and known + coming > IMPORTED_A_DAY:
+        raise Problem(
+            429,
+            f"U mag op een dag {IMPORTED_A_DAY} cliënten registreren. U registreerde er vandaag al"
+            f" {known}, en met deze lijst worden het er te veel. Morgen kunt u verder. Moet er"
+            " vandaag een grote lijst in? Laat een ondersteuner van uw organisatie die importeren.",
+            headers={"Retry-After": str(seconds_until_tomorrow(services))},
+        )
+
+
+def count_registered(session: Session, services: Services, caller: Caller) -> int:
+    """Return how many new persons *caller* itself registered today, one by one and in lists."""
+    midnight = datetime.combine(services.today(), time.min, AMSTERDAM)
+    found = select(func.count()).where(
+        AuditEvent.actor_kind == caller.kind,
+        AuditEvent.actor_id == caller.id,
+        AuditEvent.at >= midnight,
+        AuditEvent.action == Action.SIGNAL_REGISTERED,
+    )
+    return session.scalar(found) or 0
 
 
 def note_new(services: Services, caller: Caller, count: int) -> None:

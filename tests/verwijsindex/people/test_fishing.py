@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,7 @@ from tests.clock import Clock
 from tests.people import add_person
 from tests.verwijsindex.api.refusals import assert_problem
 from tests.verwijsindex.people.caseloads import row, send
-from tests.verwijsindex.web.casework import Desk, later, signal_ids
+from tests.verwijsindex.web.casework import Desk, desk, later, signal_ids
 from tests.world import Member, World, lend_world
 from verwijsindex.accounts.roles import Role
 from verwijsindex.clients import Client, LimitsClass
@@ -77,6 +78,60 @@ def test_what_others_processes_registered_counts_too(small: World) -> None:
     assert one.register(2).status_code == 429
     small.clock.advance(timedelta(seconds=11))
     assert one.register(2).status_code == 201
+
+
+def at_screen(who: Desk, path: str, body: dict[str, Any]) -> Any:
+    """Send what the pages on registering and importing send."""
+    token = who.client.get("/registreren/sessie").json["csrf"]
+    headers = {"X-Csrf": token, "Accept": "application/json"}
+    return who.client.post(path, json=body, headers=headers)
+
+
+def imported(who: Desk, one: Member, *persons: int) -> Any:
+    rows = {"signalen": [one.signal(person) for person in persons], "proef": False}
+    return at_screen(who, "/importeren/regels", rows)
+
+
+@pytest.fixture
+def limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an account register four persons a day one by one, and eight with lists."""
+    monkeypatch.setattr("verwijsindex.use_cases.register_by_hand.PERSONS_A_DAY", 4)
+    monkeypatch.setattr("verwijsindex.use_cases.registration_limits.IMPORTED_A_DAY", 8)
+
+
+@pytest.mark.usefixtures("limits")
+def test_who_imports_two_at_a_time_registers_no_more_persons_a_day_than_who_does_at_once(
+    world: World,
+) -> None:
+    one = world.member("Schuldhulp")
+    who, colleague = desk(one), desk(one, "m2", name="An Bos")
+    for person in (1, 3):
+        assert imported(who, one, person, person + 1).status_code == 200
+    typed = at_screen(who, "/registreren", one.signal(5))
+    assert (typed.status_code, typed.headers["Retry-After"]) == (429, str(13 * 60 * 60))
+    assert "vandaag al 4 cliënten geregistreerd" in typed.json["detail"]
+    assert imported(who, one, 5, 6, 7).status_code == 200
+    refused = imported(who, one, 8, 9)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, str(13 * 60 * 60))
+    assert "vandaag al 7, en met deze lijst" in refused.json["detail"]
+    assert len(signal_ids(one)) == 7
+    # Sent again after a lost answer: they are there already.
+    again = imported(who, one, 5, 6, 7, 8)
+    words = [row["status"] for row in again.json["resultaten"]]
+    assert words == ["bestond_al"] * 3 + ["aangemaakt"]
+    assert imported(colleague, one, 9, 10).status_code == 200
+
+
+@pytest.mark.usefixtures("limits")
+def test_whole_lists_are_imported_by_who_sees_no_matches_and_by_source_systems(
+    world: World,
+) -> None:
+    one = world.member("Schuldhulp")
+    support = desk(one, None, Role.SUPPORT, name="An Bos")
+    assert imported(support, one, *range(1, 12)).status_code == 200
+    assert at_screen(support, "/registreren", one.signal(20)).status_code == 429
+    batch = {"signalen": [one.signal(person) for person in range(21, 32)]}
+    assert one.post(f"{SIGNALS}/batch", batch).status_code == 200
 
 
 tallies = st.integers(0, 2000).flatmap(

@@ -24,8 +24,8 @@ MINUTE = 60_000
 
 @pytest.fixture
 def person(place: Place) -> Person:
-    """Return somebody of an organisation that takes part."""
-    return place.person(place.admit())
+    """Return somebody who imports for colleagues: the lists of whole teams."""
+    return place.person(place.admit(), Role.SUPPORT, key=None)
 
 
 @pytest.fixture
