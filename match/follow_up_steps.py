@@ -39,7 +39,8 @@ def take_step(
 ) -> bool:
     """Give *participation* a status; False when all of it was so already.
 
-    Who picked it up stays with it, until it is open again.
+    Who picked it up stays with it, until it is open again. Where somebody new
+    came since, the same status is recorded once more: that is of them.
 
     Args:
         session: Has locked the subject.
@@ -52,12 +53,19 @@ def take_step(
     by = None if status is FollowUp.OPEN else picked_up_by or participation.picked_up_by
     came_of_it = sorted(one.value for one in outcomes) or None
     is_new = (status, by) != (participation.follow_up, participation.picked_up_by)
-    if not is_new and came_of_it == participation.outcomes:
+    is_again = not is_new and participation.asked_again_at is not None
+    if is_again:
+        # What it brought before is not taken back by saying so of somebody else too.
+        came_of_it = came_of_it or participation.outcomes
+    if not (is_new or is_again) and came_of_it == participation.outcomes:
         return False
     participation.outcomes = came_of_it
+    participation.asked_again_at = None
     if is_new:
         participation.follow_up, participation.picked_up_by = status, by
         participation.followed_up_at = now
+    if is_new or is_again:
+        participation.recorded_again_at = now if is_again else None
         session.add(
             FollowUpStep(participation_id=participation.id, status=status, at=now, picked_up_by=by)
         )

@@ -11,11 +11,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     ColumnElement,
     Table,
+    and_,
     bindparam,
     case,
     delete,
     literal_column,
     null,
+    or_,
     select,
     tuple_,
     update,
@@ -25,12 +27,13 @@ from sqlalchemy.orm import Session
 
 from match import counters, outbox
 from match.counters import Figure
+from match.follow_up import UNSETTLED
 from match.matches import Match, MatchKind, MatchPair, MatchStatus, Participation
 from match.pairing import Change, ExistingPair
 from match.signals import Signal, SignalStatus
 from match.terms import follow_up_day
 from orgprofiles.dutch_calendar import AMSTERDAM
-from orgprofiles.statements import Insertion, insert_rows
+from orgprofiles.statements import Insertion, fixed, insert_rows
 
 _SIGNALS, _MATCHES, _PARTICIPATIONS, _PAIRS = (
     cast(Table, model.__table__) for model in (Signal, Match, Participation, MatchPair)
@@ -219,9 +222,15 @@ def _opening(into: Any) -> Any:
 
 def _enrolling(into: Any) -> Any:
     there, given = _PARTICIPATIONS.c, into.excluded
-    # Its day had come when somebody new came: there is another one, and it is
-    # reminded of that one too. Where no day is given all of this is null.
-    is_renewed = there.deadline <= given.deadline_set_on
+    # What came of those before was recorded, and of somebody new it was not.
+    is_asked_again = and_(
+        given.deadline_set_on.is_not(None),
+        there.follow_up.not_in([fixed(one) for one in sorted(UNSETTLED)]),
+        there.asked_again_at.is_(None),
+    )
+    # Or its day had come when somebody new came: there is another one, and it is
+    # reminded of that one too. Where no day is given this is null.
+    is_renewed = or_(is_asked_again, there.deadline <= given.deadline_set_on)
     kept: dict[str, ColumnElement[Any]] = {
         name: sql.coalesce(there[name], given[name])
         for name in ("first_seen_at", "shown_as", "deadline", "deadline_set_on")
@@ -230,6 +239,7 @@ def _enrolling(into: Any) -> Any:
         kept[name] = case((is_renewed, given[name]), else_=kept[name])
     for name in ("reminded_at", "escalated_at"):
         kept[name] = case((is_renewed, null()), else_=there[name])
+    kept["asked_again_at"] = case((is_asked_again, given.joined_at), else_=there.asked_again_at)
     return into.on_conflict_do_update(index_elements=["match_id", "signal_id"], set_=kept)
 
 

@@ -7,11 +7,22 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    or_,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from match.follow_up import FollowUp
+from match.follow_up import UNSETTLED, FollowUp
 from orgprofiles.base import Base, UtcDateTime, word
+from orgprofiles.statements import fixed
 
 
 class MatchStatus(StrEnum):
@@ -71,8 +82,8 @@ class Match(Base):
     leads_settled_for: Mapped[int | None]
 
 
-#: What came of it is still to be recorded (:data:`match.follow_up.UNSETTLED`).
-_WAITS = text("follow_up IN ('open', 'opgepakt', 'niet_bereikt')")
+#: As :attr:`Participation.is_unsettled`.
+_WAITS = text("follow_up IN ('open', 'opgepakt', 'niet_bereikt') OR asked_again_at IS NOT NULL")
 
 
 class Participation(Base):
@@ -111,6 +122,12 @@ class Participation(Base):
         word(FollowUp), server_default="open", default=FollowUp.OPEN
     )
     followed_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When it was told of somebody new after it had recorded what came of it; None: it was
+    #: not, or it has recorded something since. It is for its own side only.
+    asked_again_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When it recorded the same once more after that; None: it did not. For whoever came
+    #: before, nothing changed then: it would tell of somebody whom they may not see.
+    recorded_again_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: The day before which that is to be recorded; None: it never saw anybody.
     deadline: Mapped[date | None]
     #: The day on which it was given, and when that passed: reminded, told to the coordinator.
@@ -121,6 +138,18 @@ class Participation(Base):
     picked_up_by: Mapped[UUID | None] = mapped_column(ForeignKey("professionals.id"))
     #: What came of it (values of Outcome); None: not said.
     outcomes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+
+    @hybrid_property
+    def is_unsettled(self) -> bool:
+        """Whether what came of it is still to be recorded, or again: somebody new came."""
+        return self.follow_up in UNSETTLED or self.asked_again_at is not None
+
+    @is_unsettled.inplace.expression
+    @classmethod
+    def _is_unsettled(cls) -> ColumnElement[bool]:
+        # The words themselves: PostgreSQL finds no partial index for parameters.
+        words = [fixed(one) for one in FollowUp if one in UNSETTLED]
+        return or_(cls.follow_up.in_(words), cls.asked_again_at.is_not(None))
 
 
 class MatchPair(Base):

@@ -86,6 +86,8 @@ def erase_trace(session: Session, signal_ids: Sequence[UUID], *, now: datetime) 
             first_seen_at=None,
             shown_as=None,
             deadline=None,
+            asked_again_at=None,
+            recorded_again_at=None,
             follow_up=FollowUp.OPEN,
             followed_up_at=None,
             picked_up_by=None,

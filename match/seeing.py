@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from match.follow_up import UNSETTLED, FollowUpStage
+from match.follow_up import FollowUpStage
 from match.matches import MatchKind, MatchPair, MatchStatus, PairVisibility, Participation
 from match.signals import Signal, SignalStatus
 from orgprofiles.organisations import Unit
@@ -97,7 +97,7 @@ def seen_matches(
     waits = and_(
         Signal.status == active,
         other_signal.status == active,
-        Participation.follow_up.in_(UNSETTLED),
+        Participation.is_unsettled,
     )
     found = (
         select(

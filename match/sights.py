@@ -74,6 +74,7 @@ def read_sights(session: Session, own_ids: Collection[UUID]) -> dict[UUID, list[
             other.joined_at,
             other.follow_up,
             other.followed_up_at,
+            other.recorded_again_at,
             own_signal.status.label("own_status"),
             other_signal.status.label("other_status"),
             Unit.organisation_id,
@@ -121,9 +122,12 @@ def _sight(
     if row.revealed_by is (PairVisibility.HIGH if is_low else PairVisibility.LOW):
         since = max(since, row.revealed_at)
     knows_somebody_seen = not set(may_know).isdisjoint(known.get(row.other_id, ()))
+    # The first time since it was seen: that it was recorded again tells of somebody new.
+    times = (row.followed_up_at, row.recorded_again_at)
+    followed_up_at = next((at for at in times if at is not None and at >= since), None)
     status = shown_to_other(
         row.follow_up,
-        since_seen=row.followed_up_at is not None and row.followed_up_at >= since,
+        since_seen=followed_up_at is not None,
         knows_somebody_seen=knows_somebody_seen,
     )
     active = SignalStatus.ACTIVE
@@ -141,7 +145,7 @@ def _sight(
             said_by_other=by_other is not None and row.visibility is PairVisibility.BOTH,
         ),
         status=status,
-        followed_up_at=None if status is FollowUp.OPEN else row.followed_up_at,
+        followed_up_at=None if status is FollowUp.OPEN else followed_up_at,
         knows_somebody_seen=knows_somebody_seen,
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, select
 from sqlalchemy.orm import aliased
 
-from match.follow_up import UNSETTLED
 from match.matches import MatchPair, Participation
 from match.seeing import side_sees
 from match.signals import Signal, SignalStatus
@@ -23,7 +22,7 @@ def is_stalled(by: date) -> ColumnElement[bool]:
     and there still is somebody to be seen. The query joins :class:`Signal`.
     """
     return and_(
-        Participation.follow_up.in_([fixed(one) for one in sorted(UNSETTLED)]),
+        Participation.is_unsettled,
         Participation.deadline <= by,
         Signal.status == fixed(SignalStatus.ACTIVE),
         sees_somebody(),
@@ -33,7 +32,7 @@ def is_stalled(by: date) -> ColumnElement[bool]:
 def is_overdue(participation: Participation, today: date) -> bool:
     """Whether what came of a match is still to be recorded, and was so before *today*."""
     deadline = participation.deadline
-    return participation.follow_up in UNSETTLED and deadline is not None and deadline <= today
+    return participation.is_unsettled and deadline is not None and deadline <= today
 
 
 def sees_somebody() -> ColumnElement[bool]:

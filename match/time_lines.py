@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from match.case_leads import CaseLead, Known, LeadKind, LeadStatus, may_know
-from match.follow_up import FollowUp, shown_to_other
+from match.follow_up import UNSETTLED, FollowUp, shown_to_other
 from match.follow_up_steps import FollowUpStep
 from match.matches import Participation
 from match.sights import Sight
@@ -65,7 +65,7 @@ def time_line(
     Args:
         own: The side's own parts.
         sights: Whom each of them sees.
-        steps: Of all of them.
+        steps: Of all of them, the oldest first.
         leads: Of the match.
     """
     seen: dict[UUID, Sight] = {}
@@ -78,19 +78,7 @@ def time_line(
         for part in own
     ]
     events += [TimeLineEvent(one.since, TimeLineKind.JOINED, other) for other, one in seen.items()]
-    for step in steps:
-        if step.participation_id in own_ids:
-            status, by = step.status, step.picked_up_by
-        elif sight := seen.get(step.participation_id):
-            if step.at < sight.since:
-                continue
-            knows = sight.knows_somebody_seen
-            status = shown_to_other(step.status, since_seen=True, knows_somebody_seen=knows)
-            by = None
-        else:
-            continue
-        kind = TimeLineKind.FOLLOWED_UP
-        events.append(TimeLineEvent(step.at, kind, step.participation_id, status, by))
+    events += _of_steps(steps, own_ids, seen)
     known = Known(frozenset(own_ids), seen)
 
     def is_since_seen(participation_id: UUID, at: datetime) -> bool:
@@ -103,6 +91,30 @@ def time_line(
 
 
 _ORDER = {kind: place for place, kind in enumerate(TimeLineKind)}
+
+
+def _of_steps(
+    steps: Iterable[FollowUpStep], own_ids: Collection[UUID], seen: Mapping[UUID, Sight]
+) -> Iterator[TimeLineEvent]:
+    """Return what was recorded; of others what they recorded since they could be seen.
+
+    But not that they recorded the same once more: somebody new came, who may be unseen.
+    """
+    said: dict[UUID, FollowUp] = {}
+    for step in steps:
+        who, status, by = step.participation_id, step.status, step.picked_up_by
+        if who not in own_ids:
+            sight = seen.get(who)
+            if sight is None or step.at < sight.since:
+                continue
+            is_again = said.get(who) is status and status not in UNSETTLED
+            said[who] = status
+            if is_again:
+                continue
+            knows = sight.knows_somebody_seen
+            status = shown_to_other(status, since_seen=True, knows_somebody_seen=knows)
+            by = None
+        yield TimeLineEvent(step.at, TimeLineKind.FOLLOWED_UP, who, status, by)
 
 
 def _of_lead(

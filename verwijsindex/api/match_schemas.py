@@ -41,6 +41,13 @@ class OwnFollowUpOut(Schema):
 
     status = Choice(FollowUp, required=True)
     since = Moment(data_key="sindsOp", allow_none=True, required=True)
+    is_unsettled = Flag(
+        data_key="nogVastTeLeggen",
+        required=True,
+        metadata={
+            "description": "U moet nog vastleggen wat ervan kwam, of opnieuw: er kwam iemand bij."
+        },
+    )
     deadline = Day(
         data_key="opvolgenVoorDatum",
         allow_none=True,

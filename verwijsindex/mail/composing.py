@@ -57,6 +57,7 @@ class Item:
         named: Who else is involved; empty in the form with a link only.
         talk_first: Informing the client was put off: first talk to the other.
         before: By when the recipient records what came of it; a date in words.
+        is_again: Whether they did record something, and somebody new came since.
         client_of: Whose client it is, where somebody else reads this in their place; None:
             the recipient's own, or it is not to be told.
     """
@@ -68,6 +69,7 @@ class Item:
     named: Sequence[Counterpart] = field(repr=False)
     talk_first: bool
     before: str
+    is_again: bool = False
     client_of: str | None = field(default=None, repr=False)
 
 
@@ -242,6 +244,7 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
             # A row of the release before.
             or follow_up_day(row.created_at, part.organisation.follow_up_days)
         ),
+        is_again=part.participation.asked_again_at is not None,
         client_of=contact.name if contact is not None and is_for_another else None,
     )
 

@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from match.counters import DailyCounter, Figure
-from match.follow_up import UNSETTLED
 from match.matches import Match, Participation
 from match.messages import NoticeKind
 from match.signals import Signal, SignalStatus
@@ -111,7 +110,7 @@ class Figures:
             .where(
                 Signal.status == SignalStatus.ACTIVE,
                 Participation.deadline.is_not(None),
-                Participation.follow_up.in_(UNSETTLED),
+                Participation.is_unsettled,
             )
         ):
             self.waiting += 1

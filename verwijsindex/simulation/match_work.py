@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from match.follow_up import UNSETTLED, FollowUp, Outcome
+from match.follow_up import FollowUp, Outcome
 from match.matches import Participation
 from match.sights import read_sights
 from match.signals import Signal, SignalStatus
@@ -49,7 +49,7 @@ class MatchWork:
     def follow_up(self, session: Session, participation_id: UUID) -> None:
         """Record what came of a match, if there is still anything to record."""
         part, who = self._part(session, participation_id)
-        if part is None or who is None or part.follow_up not in UNSETTLED:
+        if part is None or who is None or not part.is_unsettled:
             return
         sights = read_sights(session, [part.id]).get(part.id, [])
         seen = [one.other_id for one in sights if one.is_active]
@@ -85,7 +85,7 @@ class MatchWork:
         part, who = self._part(session, participation_id)
         if part is None or who is None:
             return
-        was_open = part.follow_up in UNSETTLED
+        was_open = part.is_unsettled
         confirm_acquaintance(
             session,
             self._services,

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from crypto.pseudonym import PSEUDONYM_BYTES, Pseudonym
 from match.case_leads import CaseLead, LeadStatus
 from match.ending import end
-from match.follow_up import UNSETTLED
 from match.lead_rules import Preference
 from match.matches import Participation
 from match.messages import OutboxMessage
@@ -355,7 +354,7 @@ class Year:
                     self.figures.reminded += 1
                 else:
                     self.figures.seen.add(part.id)
-                if part.follow_up in UNSETTLED and chance.random() < will:
+                if part.is_unsettled and chance.random() < will:
                     days = habits.days_until_acting(chance)
                     self._plan(now + timedelta(days=days), Deed.FOLLOW_UP, part.id)
             asked = session.scalars(

@@ -122,7 +122,8 @@ def confirm_acquaintance(
 
     From then on neither organisation is mailed of the other again about this
     person; not so in a family match. It also is what came of the match for the
-    caller, if nothing else was recorded. Doing it again changes nothing.
+    caller, if nothing else was recorded, or somebody new came since. Doing it
+    again changes nothing.
 
     Raises:
         Problem: 404 when it is not this caller's; 409 when the signal has
@@ -144,9 +145,10 @@ def confirm_acquaintance(
     now = services.clock()
     said = say_known(session, part.id, others, withdraws=False, now=now)
     if said:
-        if part.follow_up in UNSETTLED:
-            known = FollowUp.ALREADY_IN_CONTACT
-            take_step(session, part, known, outcomes=(), picked_up_by=None, now=now)
+        if part.is_unsettled:
+            is_first = part.follow_up in UNSETTLED
+            status = FollowUp.ALREADY_IN_CONTACT if is_first else part.follow_up
+            take_step(session, part, status, outcomes=(), picked_up_by=None, now=now)
         _settle(session, caller, part, signal, [s for s in sights if s.other_id in said], now=now)
         _record(session, services, caller, Action.ACQUAINTANCE_CONFIRMED, part.id)
     session.commit()

@@ -39,6 +39,8 @@ class OwnFollowUp:
 
     Attributes:
         since: Since when it is so; None: since the match came.
+        is_unsettled: Whether what came of it is still to be recorded, or again, for somebody
+            new came.
         deadline: The day before which it is to be recorded what came of it;
             None: a row of the release before.
         picked_up_by: Who is at it.
@@ -47,6 +49,7 @@ class OwnFollowUp:
 
     status: FollowUp
     since: datetime | None
+    is_unsettled: bool
     deadline: date | None
     picked_up_by: Contact | None
     outcomes: Sequence[Outcome]
@@ -248,7 +251,8 @@ def _own_follow_up(
 ) -> OwnFollowUp:
     return OwnFollowUp(
         part.follow_up,
-        part.followed_up_at,
+        part.recorded_again_at or part.followed_up_at,
+        part.is_unsettled,
         part.deadline,
         None if at_it is None else Contact(at_it.name, at_it.function, at_it.phone, at_it.email),
         [Outcome(one) for one in part.outcomes or ()],

@@ -221,7 +221,8 @@ def _page(match_id: UUID, participation_id: UUID, refused: Problem | None = None
         standings=Standing,
         is_mine=is_mine,
         may_pick_up=own.follow_up.status is FollowUp.OPEN and not is_mine,
-        unsettled=own.follow_up.status in UNSETTLED,
+        unsettled=own.follow_up.is_unsettled,
+        asked_again=own.follow_up.is_unsettled and own.follow_up.status not in UNSETTLED,
         in_contact=own.follow_up.status in IN_CONTACT,
         to_confirm=[
             one.participation_id

@@ -37,6 +37,7 @@ def test_a_match_begins_open_with_five_working_days(world: World) -> None:
     assert own(one)["opvolging"] == {
         "status": "open",
         "sindsOp": None,
+        "nogVastTeLeggen": True,
         "opvolgenVoorDatum": "2026-11-30",
         "opgepaktDoor": None,
         "opbrengst": [],

@@ -12,6 +12,7 @@ from tests.verwijsindex.follow_up.matched import (
     match_of,
     matched,
     member,
+    other,
     own,
     recorded,
     regie,
@@ -117,3 +118,25 @@ def test_a_stranger_is_told_nothing(world: World) -> None:
         caller = find_caller(session, reader.claims(stranger.token, now=services.clock()))
         assert caller is not None
         assert read_time_line(session, services, caller=caller, match_id=match_id) is None
+
+
+def test_what_is_recorded_again_for_somebody_new_is_new_to_them_alone(world: World) -> None:
+    one, two = matched(world, "Schuldhulp", "Wijkteam")
+    later(world)
+    recorded(one, status="contact_gelegd")
+    before = other(two, one)["opvolging"]
+    later(world)
+    three = member(world, "Woonbedrijf")
+    three.register(1)
+    assert other(three, one)["opvolging"]["status"] == "open"
+    world.clock.advance(timedelta(days=1))
+    for each in (one, two, three):
+        each.token = world.token(each.client)
+    recorded(one, status="contact_gelegd")
+    seen = {"status": "contact_gelegd", "sindsDatum": "2026-11-24"}
+    assert own(one)["opvolging"]["sindsOp"].startswith("2026-11-24")
+    assert other(three, one)["opvolging"] == seen
+    assert other(two, one)["opvolging"] == before
+    said = ("Schuldhulp", "contact_gelegd")
+    assert [told(each).count(said) for each in (two, three)] == [1, 1]
+    assert told(one).count(("wij", "contact_gelegd")) == 2

@@ -82,11 +82,15 @@ class Mails(Model):
         return (one.person, frozenset({one.contact.member, other.contact.member})) in self.silent
 
     def give_time(self, one: UUID) -> None:
-        """Give a day before which to follow up; another one where that day had come."""
-        if one not in self.deadlines or self.deadlines[one] <= self.today:
+        """Give a day before which to follow up; another one where that day had come.
+
+        And where what came of those before was recorded: of somebody new it was not.
+        """
+        if one not in self.deadlines or self.deadlines[one] <= self.today or one in self.settled:
             more = 0 if self.digest_due is None else 15
             self.deadlines[one] = working_days_after(self.today, 5 + more)
             self.reminded.discard(one)
+            self.settled.discard(one)
 
     def reached(self, contact: Contact) -> Shown:
         address = self.staff.address(contact.recipient, contact.unit_id)

@@ -216,7 +216,8 @@ class WholeModel(Mails):
 
     def say(self, one: KnownSignal, other: KnownSignal, *, only: bool) -> None:
         """*one* says that it knew *other* (and with *only*, nobody else)."""
-        self.settled.add(one.id)
+        if only or (one.id, other.id) not in self.said:
+            self.settled.add(one.id)
         partners = {x for key in self.pairs if one.id in key for x in key - {one.id}}
         before = {x for x in partners if (one.id, x) in self.said}
         after = {other.id} | (set() if only else before)

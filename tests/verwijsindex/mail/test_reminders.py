@@ -197,6 +197,50 @@ def test_who_comes_after_the_day_gives_another_day_and_another_reminder(inbox: P
     assert len(inbox.work_at(at("2026-12-08"))) == 3
 
 
+def test_who_recorded_what_came_of_it_is_asked_again_when_somebody_new_comes(
+    inbox: Post,
+) -> None:
+    one, two = matched(inbox.world, "Schuldhulp", "Wijkteam")
+    address = inbox.coordinator(one)
+    inbox.work()
+    for each in (one, two):
+        recorded(each, status="contact_gelegd", opbrengst=["meer_zicht"])
+    inbox.come(at("2026-11-25", "10:00"))
+    three = member(inbox.world, "Woonbedrijf")
+    three.register(1)
+    inbox.work()
+    assert "Leg vóór 2 december 2026 vast" in inbox.text(ONE)
+    assert own(one)["opvolging"]["nogVastTeLeggen"]
+    assert to_do(one)["opvolgenVoorDatum"] == "2026-12-02"
+    recorded(two, status="contact_gelegd")
+    assert to_do(two) is None
+    assert own(two)["opvolging"]["opbrengst"] == ["meer_zicht"]
+    recorded(three, status="geen_afstemming_nodig")
+    assert inbox.work_at(at("2026-12-01")) == []
+    assert inbox.work_at(at("2026-12-02")) == [(ONE, _REMINDED)]
+    assert "Dat is nog niet gebeurd sinds er iemand bij kwam." in inbox.text(ONE)
+    assert inbox.work_at(at("2026-12-09")) == [(address, "1 match blijft liggen")]
+
+
+def to_do(one: Member) -> Any:
+    """Return the match of which *one* is to record what came of it; None: there is none."""
+    return next(iter(one.get("/api/v1/matches", opvolging="open").json["resultaten"]), None)
+
+
+def test_who_recorded_what_came_of_it_is_not_asked_again_for_whom_they_do_not_see(
+    inbox: Post,
+) -> None:
+    one, two = matched(inbox.world, "Schuldhulp", "Wijkteam")
+    inbox.work()
+    for each in (one, two):
+        recorded(each, status="contact_gelegd")
+    two.register(1, contact={"medewerker": "m2"})  # a colleague of who is seen already
+    matched(inbox.world, "GGZ")
+    assert to_do(one) is None
+    inbox.work()
+    assert not any(to == ONE for to, _ in inbox.work_at(at("2026-11-30")))
+
+
 def test_a_colleague_of_who_is_seen_already_gives_no_other_day(inbox: Post) -> None:
     one, two = matched(inbox.world, "Schuldhulp", "Wijkteam")
     inbox.work()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from match.follow_up import FollowUp
@@ -46,6 +48,21 @@ def test_what_was_recorded_can_be_corrected_but_not_undone(world: World) -> None
     answer = one.post(f"{path}/opvolging", status="open")
     assert answer.status_code == 409
     assert "niet terugzetten op open" in main_of(answer.text)
+
+
+def test_asks_again_what_came_of_it_when_somebody_new_comes(world: World) -> None:
+    first, _ = matched(world, "Wijkteam", "Woonbedrijf")
+    one, path = desk(first), page_of(first)
+    one.done(f"{path}/opvolging", status="contact_gelegd")
+    world.clock.advance(timedelta(minutes=1))
+    organisation(world, "Sociale dienst").register(1)
+    text = one.text(path)
+    assert f"<strong>{OWN_WORDS[FollowUp.CONTACTED]}</strong>" in text
+    assert "Daarna kwam er iemand bij. Leg vóór 30 november 2026 vast wat daarvan kwam." in text
+    assert "Wat leverde het op?" not in text
+    text = one.done(f"{path}/opvolging", status="contact_gelegd")
+    assert "Daarna kwam er iemand bij" not in text
+    assert "Wat leverde het op?" in text
 
 
 def test_asks_with_whom_one_was_in_contact_where_there_are_several(world: World) -> None:
