@@ -251,6 +251,18 @@ def test_a_colleague_of_who_is_seen_already_gives_no_other_day(inbox: Post) -> N
     assert day_of(one) == "2026-11-30"
 
 
+def test_who_was_reminded_of_a_wrong_person_is_reminded_of_a_next_match(inbox: Post) -> None:
+    one, two = matched(inbox.world, "Schuldhulp", "Wijkteam")
+    inbox.work()
+    assert (ONE, _REMINDED) in inbox.work_at(at("2026-11-30"))
+    end = {"status": "beeindigd", "reden": "verkeerde_persoon"}
+    two.patch(f"/api/v1/signalen/{own(two)['signaal']}", end)
+    matched(inbox.world, "Woonbedrijf")
+    inbox.work()
+    assert day_of(one) == "2026-12-07"
+    assert (ONE, _REMINDED) in inbox.work_at(at("2026-12-07"))
+
+
 def test_who_comes_before_the_day_leaves_it_as_it_is(inbox: Post) -> None:
     one, _ = matched(inbox.world, "Schuldhulp", "Wijkteam")
     inbox.come(at("2026-11-25", "10:00"))
