@@ -92,7 +92,7 @@ def write_joining(
             row = enrolled.setdefault((subject_id, one.signal_id), made)
             if one.sees:
                 row["first_seen_at"] = now
-            if one.joins or one.is_told:
+            if one.is_told:
                 row["deadline"] = deadlines[one.follow_up_days]
                 row["deadline_set_on"] = today
             row["shown_as"] = row["shown_as"] or one.shown_as

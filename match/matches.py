@@ -128,7 +128,7 @@ class Participation(Base):
     #: When it recorded the same once more after that; None: it did not. For whoever came
     #: before, nothing changed then: it would tell of somebody whom they may not see.
     recorded_again_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: The day before which that is to be recorded; None: it never saw anybody.
+    #: The day before which that is to be recorded; None: it never was told of anybody.
     deadline: Mapped[date | None]
     #: The day on which it was given, and when that passed: reminded, told to the coordinator.
     deadline_set_on: Mapped[date | None]

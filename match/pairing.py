@@ -78,8 +78,8 @@ class Enrolment:
         joins: Whether it never saw anybody before: to be counted.
         shown_as: The match's id as it knows it, once it sees anybody.
         follow_up_days: Working days in which its organisation follows up a match.
-        is_told: Whether it is mailed of whom it sees by this change: if the day before
-            which it was to follow up has passed, it gets another one.
+        is_told: Whether it is mailed of whom it sees by this change: only then it gets a
+            day before which to follow up, or another one.
     """
 
     participation_id: UUID

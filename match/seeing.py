@@ -98,6 +98,8 @@ def seen_matches(
         Signal.status == active,
         other_signal.status == active,
         Participation.is_unsettled,
+        # Who was told of nobody is not asked what came of it.
+        Participation.deadline.is_not(None),
     )
     found = (
         select(

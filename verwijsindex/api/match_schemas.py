@@ -45,7 +45,8 @@ class OwnFollowUpOut(Schema):
         data_key="nogVastTeLeggen",
         required=True,
         metadata={
-            "description": "U moet nog vastleggen wat ervan kwam, of opnieuw: er kwam iemand bij."
+            "description": "U legde nog niet vast wat ervan kwam, of nog niet sinds er iemand"
+            " bij kwam."
         },
     )
     deadline = Day(

@@ -39,10 +39,9 @@ class OwnFollowUp:
 
     Attributes:
         since: Since when it is so; None: since the match came.
-        is_unsettled: Whether what came of it is still to be recorded, or again, for somebody
-            new came.
+        is_unsettled: Whether what came of it was not recorded, or not since somebody new came.
         deadline: The day before which it is to be recorded what came of it;
-            None: a row of the release before.
+            None: it was told of nobody, and is not asked.
         picked_up_by: Who is at it.
         acquaintances: Others of whom either says that they were in contact already.
     """

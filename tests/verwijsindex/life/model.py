@@ -75,11 +75,6 @@ class WholeModel(Mails):
             self.confirmed[signal.id] = self.now
         signal.lapses = lapses
 
-    def see(self, signal: KnownSignal, seen: KnownSignal) -> None:
-        if signal.shown is None:
-            self.give_time(signal.id)
-        super().see(signal, seen)
-
     def transfer(self, signal: KnownSignal, to: Contact, *, digest_due: datetime | None) -> bool:
         """Give *signal* another contact of the same organisation; whether that could be.
 

@@ -17,7 +17,7 @@ from orgprofiles.dutch_calendar import AMSTERDAM
 from tests.clock import Clock
 from tests.mail_server import MailHost
 from tests.people import add_person
-from tests.verwijsindex.follow_up.matched import matched, member, own, recorded
+from tests.verwijsindex.follow_up.matched import match_of, matched, member, own, recorded
 from tests.world import Member, World
 from verwijsindex.accounts.roles import Role
 from verwijsindex.audit import Action, AuditEvent
@@ -109,6 +109,20 @@ def test_who_recorded_what_came_of_it_is_not_reminded(inbox: Post) -> None:
     inbox.work()
     recorded(one, status="geen_afstemming_nodig")
     assert inbox.work_at(at("2026-11-30")) == [(TWO, _REMINDED)]
+
+
+def test_who_is_mailed_of_nobody_is_not_reminded(inbox: Post) -> None:
+    one, two = matched(inbox.world, "Schuldhulp", "Wijkteam")
+    inbox.coordinator(one)
+    inbox.work()
+    recorded(one, status="waren_al_in_contact", met=[own(two)["id"]])
+    recorded(two, bevestigd=[own(one)["id"]])
+    inbox.come(at("2026-11-24", "10:00"))
+    one.register(1, contact={"medewerker": "m2"})
+    assert to_do(one) is None
+    (part,) = [p for p in match_of(one)["eigenDeelnames"] if p["opvolging"]["status"] == "open"]
+    assert part["opvolging"]["opvolgenVoorDatum"] is None
+    assert [inbox.work_at(at(day)) for day in ("2026-12-01", "2026-12-08")] == [[], []]
 
 
 @pytest.mark.parametrize("status", ["opgepakt", "niet_bereikt"])
