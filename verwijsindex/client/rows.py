@@ -38,6 +38,7 @@ _AND = re.compile(r"\s*(?:[,+&/]|\ben\b)\s*")
 _MISSING = "ontbreekt"
 _ASK = "uw organisatie heeft er geen die meedoet; vraag uw coördinator"
 _NO_DATE = "moet een bestaande datum zijn (dd-mm-jjjj of jjjj-mm-dd)"
+_SAME_NUMBER = "is hetzelfde BSN als dat van uw cliënt of de andere ouder"
 _ABBREVIATED = "is door Excel ingekort (E+08); zet de kolom op Tekst en vul opnieuw in"
 
 
@@ -182,7 +183,7 @@ def _parents(row: RawRow, faults: list[Fault]) -> tuple[CanonicalInput, ...]:
         if is_scientific(text):
             faults.append(Fault(column, _ABBREVIATED))
         elif number.zfill(9) in others:
-            faults.append(Fault(column, "is hetzelfde BSN als van een ander in deze rij"))
+            faults.append(Fault(column, _SAME_NUMBER))
         else:
             others.add(number.zfill(9))
             try:

@@ -105,9 +105,15 @@ def rows() -> Response:
 
 def _page_that_blinds(template: str) -> Response:
     facts = read_form_facts(session(), services(), caller=visitor().caller)
-    data = json.dumps(form_data(facts, visitor(), service_url=services().settings.service_url))
+    settings = services().settings
     response = make_response(
-        render_template(template, facts=facts, data=data, why_not=_why_not(facts))
+        render_template(
+            template,
+            facts=facts,
+            data=json.dumps(form_data(facts, visitor(), settings=settings)),
+            has_family=settings.family_match,
+            why_not=_why_not(facts),
+        )
     )
     response.headers["Content-Security-Policy"] = page_policy(
         connect=service_origin(services()), scripts="vi-worker", more="worker-src 'self'"

@@ -13,6 +13,7 @@ from match.matches import MatchKind, Participation
 from match.seeing import saw_anybody, shown_id
 from match.terms import add_months
 from verwijsindex.accounts.sessions import SignedIn
+from verwijsindex.settings import Settings
 from verwijsindex.use_cases.register_by_hand import FormFacts
 
 
@@ -39,17 +40,18 @@ def read_way_to_match(session: Session, signal_id: UUID) -> WayToMatch | None:
     return None if row is None else WayToMatch(row.shown_as, row.id)
 
 
-def form_data(facts: FormFacts, who: SignedIn, *, service_url: str) -> dict[str, Any]:
+def form_data(facts: FormFacts, who: SignedIn, *, settings: Settings) -> dict[str, Any]:
     """Return what the scripts of the form need to know, as JSON; nothing of it is secret.
 
     Args:
         facts: Of the organisation.
         who: Whose form it is.
-        service_url: Of the pseudonym service, up to and including ``/v1``.
+        settings: Of the index.
     """
     return {
         "vandaag": facts.today.isoformat(),
-        "dienst": service_url,
+        "dienst": settings.service_url,
+        "gezin": settings.family_match,
         "account": str(who.account_id),
         "zelf": who.professional_key,
         "eigenAfdeling": str(who.unit_id) if who.unit_id else None,

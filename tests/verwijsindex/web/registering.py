@@ -89,7 +89,7 @@ def serve_index(database_url: str, clock: Clock, folder: Path) -> Iterator[Place
     index_port, service_port = own_port("index"), own_port("service")
     url, service_url = f"http://127.0.0.1:{index_port}", f"http://127.0.0.1:{service_port}"
     how = {"base_url": url, "service_url": f"{service_url}/v1", "prepare": _let_interfere}
-    with lend_world(database_url, clock, **how) as world:
+    with lend_world(database_url, clock, family_match=True, **how) as world:
         place = Place(world, url, service_url, folder / "pseudonym-service.db")
         world.app.extensions["place"] = place
         service = create_service(

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import func, select
 
+from match.matches import Match, MatchKind
+from match.relations import Relation
 from tests.profile_contents import whole_profile
 from tests.verwijsindex.web.conftest import Place
 from tests.verwijsindex.web.fitting import BOTH_WIDTHS, in_both_widths, small_targets
@@ -16,6 +19,7 @@ from tests.verwijsindex.web.test_browser import WCAG, violations
 from tests.verwijsindex.web.test_import_page import tab_to
 from tests.world import Member, test_bsn
 from verwijsindex.accounts.roles import Role
+from verwijsindex.worker import Worker
 
 pytestmark = pytest.mark.browser
 
@@ -186,7 +190,70 @@ class TestQuestions:
         assert violations(page, [*WCAG, "best-practice"]) == []
 
 
+class TestParents:
+    @pytest.mark.any_width
+    def test_they_are_named_and_their_families_matched(self, form: Page, place: Place) -> None:
+        other = place.world.member("Wijkteam", domain="zorg")
+        assert other.register(2, gezin=other.parents(92)).status_code == 201
+        fill(form)
+        form.get_by_text("Ouders noemen").click()
+        form.get_by_label("BSN van een ouder").fill(test_bsn(91))
+        form.get_by_label("BSN van de andere ouder").fill(test_bsn(92))
+        form.get_by_label("Geen bezwaar").check()
+        register(form)
+        # Who registers hears of persons alone; of the family by mail.
+        expect(heading(form)).to_have_text("Geregistreerd: nog geen match")
+        Worker(place.world.services).review()
+        with place.world.services.sessions() as session:
+            assert session.scalar(select(func.count()).select_from(Relation)) == 3
+            assert session.scalars(select(Match.kind)).all() == [MatchKind.FAMILY]
+
+    @pytest.mark.any_width
+    def test_what_is_wrong_is_said_at_each_and_nothing_is_sent(self, form: Page) -> None:
+        sent: list[str] = []
+        form.on("request", lambda request: sent.append(request.method))
+        fill(form)
+        form.get_by_text("Ouders noemen").click()
+        form.get_by_label("BSN van een ouder").fill(test_bsn(1))
+        form.get_by_label("BSN van de andere ouder").fill(WRONG)
+        form.get_by_text("Ouders noemen").click()
+        form.get_by_label("Geen bezwaar").check()
+        register(form)
+        expect(form.locator("#fout-ouder1_bsn")).to_contain_text("hetzelfde BSN")
+        expect(form.locator("#fout-ouder2_bsn")).to_contain_text("elfproef")
+        assert "POST" not in sent
+        form.locator("#fouten").get_by_role("link", name="BSN van de andere ouder").click()
+        expect(form.get_by_label("BSN van de andere ouder")).to_be_focused()
+
+    @pytest.mark.any_width
+    def test_where_the_family_match_is_off_nobody_asks(
+        self, place: Place, page: Page, member: Member
+    ) -> None:
+        object.__setattr__(place.world.services.settings, "family_match", False)
+        open_form(page, place, member)
+        expect(bsn_field(page)).to_be_visible()
+        expect(page.locator("#ouders")).to_have_count(0)
+        fill(page)
+        page.get_by_label("Geen bezwaar").check()
+        register(page)
+        expect(heading(page)).to_have_text("Geregistreerd: nog geen match")
+
+
 class TestFaults:
+    @pytest.mark.any_width
+    def test_a_reference_that_holds_a_number_or_date_is_not_sent(self, form: Page) -> None:
+        sent: list[str] = []
+        form.on("request", lambda request: sent.append(request.method))
+        fill(form)
+        form.get_by_text("Ouders noemen").click()
+        form.get_by_label("BSN van een ouder").fill(test_bsn(91))
+        form.get_by_label("Geen bezwaar").check()
+        for told in (f"D{test_bsn(1)}", "D 31-01-1980", f"M-{test_bsn(91)}"):
+            form.get_by_label("Uw eigen kenmerk").fill(told)
+            register(form)
+            expect(form.locator("#fout-kenmerk")).to_contain_text("geen BSN of geboortedatum")
+        assert "POST" not in sent
+
     @pytest.mark.any_width
     def test_all_that_is_wrong_is_said_at_once(self, form: Page, place: Place) -> None:
         bsn_field(form).fill(WRONG)

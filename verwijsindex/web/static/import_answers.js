@@ -9,6 +9,7 @@ export const EXISTED = "bestond_al";
 export const REFUSED = "afgewezen";
 
 const BATCH_PREFIX = /^(?:signalen)?[.[/]?[0-9]*\]?[./]/;
+const FAMILY = "gezin";
 const POSITION = /\[[0-9]+\]$/; // of one value in a list
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9._]{0,63}$/;
 const COLUMNS = new Map([
@@ -37,6 +38,9 @@ const WORDS = new Map([
   ["informeren_door", "Door wie geïnformeerd"],
   ["informeren_aan", "Wie geïnformeerd"],
   ["vnummer", "V-nummer"],
+  ["ouder1_bsn", "BSN van ouder 1"],
+  ["ouder2_bsn", "BSN van ouder 2"],
+  ["gezin", "Ouders"],
   ["rij", "Hele rij"],
   ["leeftijdsgroep", "Leeftijd"],
   ["evaluatie", "Onherkenbaar gemaakte waarde"],
@@ -74,7 +78,11 @@ export function rowAnswers(content, count) {
  */
 export function columnOf(name) {
   const isPlaced = name.startsWith("signalen") || name.startsWith("[");
-  const bare = (isPlaced ? name.replace(BATCH_PREFIX, "") : name).replace(POSITION, "");
+  const inRow = isPlaced ? name.replace(BATCH_PREFIX, "") : name;
+  if (inRow.startsWith(FAMILY)) {
+    return FAMILY; // which of the two columns was filled is not known here
+  }
+  const bare = inRow.replace(POSITION, "");
   return COLUMNS.get(bare) ?? (FIELD_NAME.test(bare) ? bare : WHOLE_ROW);
 }
 

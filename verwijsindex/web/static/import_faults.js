@@ -5,11 +5,15 @@
 
 import { fieldWords } from "./import_answers.js";
 import { COLUMNS, TEMPLATE_COLUMNS } from "./import_table.js";
+import { PARENTS } from "./person.js";
 import { REACTIONS, TOLD_BY, WAYS } from "./signal_body.js";
 
 const SHOWN_AT_ONCE = 50; // rows
 const WHOLE_ROW = "rij";
-const NUMBERS = ["bsn", "vnummer", "geboortedatum", "informeren_datum", "vervaltdatum"];
+const NUMBERS = [
+  ...["bsn", "vnummer", "geboortedatum", "informeren_datum", "vervaltdatum"],
+  ...PARENTS,
+];
 
 /** The table of wrong rows. */
 export class FaultTable {

@@ -212,6 +212,7 @@ async function read() {
   const settings = {
     units,
     addresses: { ...addresses, service: facts.dienst },
+    hasFamily: facts.gezin,
     today: facts.vandaag,
     deferral,
   };

@@ -5,7 +5,7 @@
 // verwijsindex/client/rows.py.
 
 import { calendarDate, chosen, words } from "./cells.js";
-import { MISSING, NO_DATE, readPerson } from "./person.js";
+import { MISSING, NO_DATE, PARENTS, readParents, readPerson } from "./person.js";
 import { isTooLong, LONGEST_REFERENCE, revealsPerson, shownReference } from "./references.js";
 import { REACTIONS, TOLD, TOLD_BY, WAYS } from "./signal_body.js";
 
@@ -23,7 +23,8 @@ const ASK = "uw organisatie heeft er geen die meedoet; vraag uw coördinator";
  *   organisation's own units; the day in the Netherlands; a deferral
  *   (`{uitgesteldReden, herzienDatum}`) takes the place of the columns on informing.
  * @returns {{reference: string, faults: {field: string, reason: string}[],
- *            person: ?{canonical: string, ageGroup: string}, details: ?object}}
+ *            person: ?{canonical: string, ageGroup: string, parents: string[]},
+ *            details: ?object}}
  */
 export function interpretRow(row, { units, today, deferral = null }) {
   const faults = [];
@@ -36,11 +37,11 @@ export function interpretRow(row, { units, today, deferral = null }) {
     fault(WHOLE_ROW, "heeft meer velden dan de kopregel");
   }
   const read = readPerson(row.cells, today);
-  faults.push(...read.faults);
-  const isRevealing = revealsPerson(
-    cell("kenmerk"),
-    cell("bsn") || cell("vnummer"),
-    cell("geboortedatum"),
+  const family = readParents(row.cells);
+  faults.push(...read.faults, ...family.faults);
+  const numbers = [cell("bsn") || cell("vnummer"), ...PARENTS.map(cell).filter(Boolean)];
+  const isRevealing = numbers.some((one) =>
+    revealsPerson(cell("kenmerk"), one, cell("geboortedatum")),
   );
   // Its precise form is the index's to judge: an organisation may have a pattern of its own.
   if (isRevealing) {
@@ -69,7 +70,7 @@ export function interpretRow(row, { units, today, deferral = null }) {
     lapsesOn,
     informed,
   };
-  return { reference, faults, person: read.person, details };
+  return { reference, faults, person: { ...read.person, parents: family.parents }, details };
 }
 
 function unitOf(text, units, fault) {

@@ -16,7 +16,7 @@ import { ELEMENTS_PER_CALL, pseudonymService } from "./evaluating.js";
 import { CREATED, EXISTED, REFUSED, rowAnswers } from "./import_answers.js";
 import { interpretRow } from "./import_rows.js";
 import { TEMPLATE_COLUMNS } from "./import_table.js";
-import { signalBody } from "./signal_body.js";
+import { PARENT, signalBody } from "./signal_body.js";
 
 const ROWS_PER_POST = 200; // some 120 kB a body, where 4 MiB is allowed
 const ROWS_PER_TURN = 25; // blinded before pausing is possible; some 30 ms
@@ -148,7 +148,7 @@ export class ImportRun {
       person,
       details,
       state: faults.length > 0 ? FAULTY : READY,
-      blinded: null, // {evaluation, blind, ageGroup}
+      blinded: null, // {evaluation, blind, ageGroup, parents}
       blindedAt: 0,
       trial: null, // what the index said to it: the status words of the contract
       status: null,
@@ -207,16 +207,32 @@ export class ImportRun {
         await this.#checkpoint();
         this.#tell("progress", phase, "blind", pairs.length);
       }
-      pairs.push(blind(row.person.canonical));
+      const { canonical, parents } = row.person;
+      pairs.push({ own: blind(canonical), parents: parents.map((one) => blind(one)) });
     }
-    const elements = pairs.map((pair) => pair.element);
-    const ask = () => this.#service.evaluate(elements, { batch: true });
-    const evaluations = await this.#persist(ask);
+    const evaluated = await this.#evaluated(pairs.map(({ own }) => own));
+    const ofParents = await this.#evaluated(
+      pairs.flatMap(({ parents }) => parents),
+      { kind: PARENT },
+    );
     stale.forEach((row, place) => {
-      const { ageGroup } = row.person;
-      row.blinded = { evaluation: evaluations[place], blind: pairs[place].blind, ageGroup };
+      const parents = ofParents.splice(0, pairs[place].parents.length);
+      row.blinded = { ...evaluated[place], ageGroup: row.person.ageGroup, parents };
       row.blindedAt = now;
     });
+  }
+
+  // Of a thousand rows there may be two thousand parents.
+  async #evaluated(pairs, how = {}) {
+    const found = [];
+    for (let start = 0; start < pairs.length; start += ELEMENTS_PER_CALL) {
+      const part = pairs.slice(start, start + ELEMENTS_PER_CALL);
+      const elements = part.map(({ element }) => element);
+      const ask = () => this.#service.evaluate(elements, { batch: true, ...how });
+      const evaluations = await this.#persist(ask);
+      found.push(...part.map((one, at) => ({ evaluation: evaluations[at], blind: one.blind })));
+    }
+    return found;
   }
 
   async #post(rows, isTrial) {

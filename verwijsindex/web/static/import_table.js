@@ -23,6 +23,8 @@ export const COLUMNS = [
   "informeren_door",
   "informeren_aan",
   "vnummer",
+  "ouder1_bsn",
+  "ouder2_bsn",
 ];
 export const TEMPLATE_COLUMNS = COLUMNS.slice(0, 9);
 

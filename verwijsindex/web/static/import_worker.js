@@ -14,6 +14,7 @@
 //       {access_token, expires_in}), the service's up to and including /v1, and the index's for a
 //       batch (POST {"signalen": […], "proef": bool}, answered as POST /api/v1/signalen/batch);
 //     csrf: {"X-CSRF-Token": "…"}, headers for the index;
+//     hasFamily: whether parents may be named in the list;
 //     today: "jjjj-mm-dd" in the Netherlands (by default this computer's), deferral:
 //       {uitgesteldReden, herzienDatum} instead of the columns on informing, firstPauseMs.
 //   {type: "try"}      have every right row blinded, evaluated and tried by the index
@@ -45,15 +46,23 @@
 import { todayInTheNetherlands } from "./cells.js";
 import { ImportRun } from "./import_run.js";
 import { FileRefused, readFile, readPasted } from "./import_table.js";
+import { PARENTS } from "./person.js";
+
+// The index would refuse each row of it.
+const NO_FAMILY =
+  "In deze verwijsindex kunt u geen ouders noemen. Haal de kolommen ouder1_bsn en ouder2_bsn weg.";
 
 let run = null;
 
 const DEEDS = {
-  read({ file, pasted, units, addresses, csrf, today, deferral = null, firstPauseMs }) {
+  read({ file, pasted, hasFamily = false, today, ...rest }) {
     const day = today ?? todayInTheNetherlands();
-    const settings = { units, addresses, csrf, today: day, deferral, firstPauseMs };
+    const settings = { deferral: null, ...rest, today: day };
     try {
       const rows = file ? readFile(new Uint8Array(file)) : readPasted(pasted);
+      if (!hasFamily && rows.some(({ cells }) => PARENTS.some((column) => cells[column]))) {
+        throw new FileRefused(NO_FAMILY);
+      }
       run = new ImportRun(rows, settings, (message) => self.postMessage(message));
     } catch (error) {
       if (!(error instanceof FileRefused)) {

@@ -17,9 +17,12 @@ const AGE_GROUPS = [
 ];
 const ADULT = "23+";
 
+/** Where parents stand: columns of a client file, and fields of the form. */
+export const PARENTS = ["ouder1_bsn", "ouder2_bsn"];
 export const MISSING = "ontbreekt";
 export const NO_DATE = "moet een bestaande datum zijn (dd-mm-jjjj of jjjj-mm-dd)";
 const NO_NUMBER = `${MISSING}; zonder BSN of V-nummer kan iemand niet in de index`;
+const SAME_NUMBER = "is hetzelfde BSN als dat van uw cliënt of de andere ouder";
 const ABBREVIATED = "is door Excel ingekort (E+08); zet de kolom op Tekst en vul opnieuw in";
 
 /**
@@ -55,6 +58,35 @@ export function readPerson(typed, today) {
     return { person: null, faults: told };
   }
   return { person: { canonical, ageGroup: ageGroup(birthDate, today) }, faults };
+}
+
+/**
+ * Return the parents of a person, for the family match, or what is wrong with them.
+ *
+ * @param {{bsn?: string, ouder1_bsn?: string, ouder2_bsn?: string}} typed as it is.
+ * @returns {{parents: string[], faults: {field: string, reason: string}[]}} canonical forms.
+ */
+export function readParents(typed) {
+  const parents = [];
+  const faults = [];
+  const others = [padded(stripped(typed.bsn ?? ""))];
+  for (const field of PARENTS) {
+    const text = stripped(typed[field] ?? "");
+    if (!text) {
+      continue;
+    }
+    if (isScientific(text)) {
+      faults.push({ field, reason: ABBREVIATED });
+    } else if (others.includes(padded(text))) {
+      faults.push({ field, reason: SAME_NUMBER });
+    } else {
+      others.push(padded(text));
+      const { canonical, faults: own } = canonicalParent(numberText(text));
+      parents.push(...(canonical ? [canonical] : []));
+      faults.push(...own.map(({ reason }) => ({ field, reason })));
+    }
+  }
+  return { parents, faults };
 }
 
 /** Return why `text` is no BSN, or null; for while somebody types and for a form. */
@@ -111,6 +143,10 @@ function canonical(name, number, birthDate) {
   return faults.length > 0
     ? { canonical: null, faults }
     : { canonical: `${name}:${number.digits};geboortedatum:${birthDate.digits}`, faults };
+}
+
+function padded(text) {
+  return numberText(text).padStart(9, "0");
 }
 
 function readBsn(text) {

@@ -1,6 +1,7 @@
 // The form of one registration: checks while somebody types, blinds, and sends what is left.
 //
-// What stands in the fields BSN, V-number and birth date goes to person.js and blinding.js alone.
+// What stands in the fields BSN, V-number, birth date and parents goes to person.js, references.js
+// and blinding.js alone.
 // Those fields have no name, so that no form can send them; they are emptied when it is done.
 
 import { blind } from "./blinding.js";
@@ -8,14 +9,16 @@ import { CallFailed, csrfHeaders, FIVE_TIMES, post } from "./calling.js";
 import { calendarDate } from "./cells.js";
 import { pseudonymService } from "./evaluating.js";
 import { FormFaults } from "./form_faults.js";
-import { bsnFault, readPerson } from "./person.js";
+import { bsnFault, PARENTS, readParents, readPerson } from "./person.js";
+import { revealsPerson } from "./references.js";
 import { AgeWords, Telling } from "./register_telling.js";
-import { signalBody, toldByDefault } from "./signal_body.js";
+import { PARENT, signalBody, toldByDefault } from "./signal_body.js";
 
 const facts = JSON.parse(document.getElementById("gegevens").textContent);
 const form = document.getElementById("registreren");
 const field = (name) => document.getElementById(name);
-const SECRETS = ["bsn", "vnummer", "geboortedatum"];
+// Without the family match there are no fields for parents.
+const SECRETS = ["bsn", "vnummer", "geboortedatum", ...PARENTS].filter(field);
 
 // Names of the contract, as fields of this form.
 const FIELDS = {
@@ -118,8 +121,16 @@ function optionalDate(name, found) {
 
 function read() {
   const found = [];
-  const { person, faults: ofPerson } = readPerson(typed(), facts.vandaag);
-  found.push(...ofPerson.map(({ field: name, reason }) => ({ name, reason })));
+  const secrets = typed();
+  const { person, faults: ofPerson } = readPerson(secrets, facts.vandaag);
+  const { parents, faults: ofParents } = readParents(secrets);
+  const ofBoth = [...ofPerson, ...ofParents];
+  found.push(...ofBoth.map(({ field: name, reason }) => ({ name, reason })));
+  const { geboortedatum, ...numbers } = secrets;
+  const reference = field("kenmerk").value.trim() || null;
+  if (Object.values(numbers).some((one) => revealsPerson(reference ?? "", one, geboortedatum))) {
+    found.push({ name: "kenmerk", reason: "mag geen BSN of geboortedatum bevatten" });
+  }
   found.push(...questionFault());
   const { informed, faults: ofTelling } = telling.read((name) => optionalDate(name, found));
   found.push(...ofTelling);
@@ -127,15 +138,30 @@ function read() {
   const details = {
     unitId: field("afdeling").value,
     professionalKey: field("contact").value || null,
-    reference: field("kenmerk").value.trim() || null,
+    reference,
     lapsesOn,
     informed,
   };
-  return { person, details, found };
+  return { person, parents, details, found };
+}
+
+// The blinds stay here: with an element one gives H(x), and the elements go to the service.
+async function blinded(person, parents) {
+  const [own, ...others] = [person.canonical, ...parents].map((one) => blind(one));
+  const [evaluation] = await service.evaluate([own.element]);
+  const elements = others.map(({ element }) => element);
+  const ofParents =
+    elements.length > 0 ? await service.evaluate(elements, { kind: PARENT }) : [];
+  return {
+    evaluation,
+    blind: own.blind,
+    ageGroup: person.ageGroup,
+    parents: others.map((one, at) => ({ evaluation: ofParents[at], blind: one.blind })),
+  };
 }
 
 async function register() {
-  const { person, details, found } = read();
+  const { person, parents, details, found } = read();
   faults.show(found);
   if (found.length > 0) {
     field("klopt").textContent = ""; // it stands at the field now
@@ -144,10 +170,8 @@ async function register() {
   busy("Bezig met registreren…");
   try {
     csrf = await csrfHeaders(form.dataset.sessie, facts.account, patience);
-    const { element, blind: secret } = blind(person.canonical);
-    const [evaluation] = await service.evaluate([element]);
-    const blinded = { evaluation, blind: secret, ageGroup: person.ageGroup };
-    const { content } = await post(form.dataset.naar, signalBody(blinded, details), {
+    const body = signalBody(await blinded(person, parents), details);
+    const { content } = await post(form.dataset.naar, body, {
       headers: csrf,
       patience,
     });

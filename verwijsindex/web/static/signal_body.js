@@ -4,6 +4,7 @@
 // not in it and must not be: with the blind it would give H(x), which can be tried against every
 // BSN. The same as verwijsindex/client/signals.py.
 
+export const PARENT = "ouder"; // what a parent is called, to the index and to the service
 export const TOLD_BY = ["eigen", "verwijzer"];
 export const TOLD = ["client", "gezaghebbenden"];
 export const WAYS = ["gesprek", "brief", "telefoon", "portaal"];
@@ -12,12 +13,13 @@ export const REACTIONS = ["niet_gevraagd", "geen_bezwaar", "instemming"];
 /**
  * Return the JSON body of one signal.
  *
- * @param {{evaluation: string, blind: string, ageGroup: string}} blinded what is left of a person.
+ * @param {{evaluation: string, blind: string, ageGroup: string,
+ *          parents?: {evaluation: string, blind: string}[]}} blinded what is left of a person.
  * @param {object} details everything else: `unitId`; `professionalKey`, null for the team;
  *   `reference` and `lapsesOn`, null for the index's own; `informed`, either
  *   `{way, toldOn, reaction, by, told}` (`told` null: by age) or `{uitgesteldReden, herzienDatum}`.
  */
-export function signalBody({ evaluation, blind, ageGroup }, details) {
+export function signalBody({ evaluation, blind, ageGroup, parents = [] }, details) {
   const { unitId, professionalKey, reference, lapsesOn, informed } = details;
   return {
     evaluatie: evaluation,
@@ -28,6 +30,7 @@ export function signalBody({ evaluation, blind, ageGroup }, details) {
     geinformeerd: informedBody(informed, ageGroup),
     ...(reference === null ? {} : { kenmerk: reference }),
     ...(lapsesOn === null ? {} : { vervaltDatum: lapsesOn }),
+    ...(parents.length === 0 ? {} : { gezin: parents.map(parentBody) }),
   };
 }
 
@@ -37,6 +40,10 @@ export function toldByDefault(ageGroup) {
     return ["gezaghebbenden"];
   }
   return ageGroup === "12-15" ? TOLD : ["client"];
+}
+
+function parentBody({ evaluation, blind }) {
+  return { soort: PARENT, evaluatie: evaluation, blindering: blind };
 }
 
 function informedBody(informed, ageGroup) {

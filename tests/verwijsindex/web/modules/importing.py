@@ -13,7 +13,7 @@ from stdnum.nl import bsn as eleven_test
 
 from match.signals import Signal
 from tests.verwijsindex.web.modules.site import Site, lines
-from verwijsindex.client.client_file import TEMPLATE_COLUMNS
+from verwijsindex.client.client_file import TEMPLATE_COLUMNS, Column
 
 START = """() => {
     window.heard = [];
@@ -80,6 +80,12 @@ def row(bsn: str, **changes: str) -> list[str]:
 
 def file_of(*rows: list[str]) -> bytes:
     return lines([list(map(str, TEMPLATE_COLUMNS)), *rows])
+
+
+def children(*rows: tuple[str, str, str]) -> bytes:
+    """Return a file of children, each with the BSNs of the parents; empty for none."""
+    header = [*map(str, TEMPLATE_COLUMNS), str(Column.PARENT_2), str(Column.PARENT_1)]
+    return lines([header, *([*row(bsn), second, first] for bsn, first, second in rows)])
 
 
 def people(count: int) -> bytes:

@@ -123,6 +123,7 @@ class Site:
                 "signals": "/signalen",
             },
             "csrf": CSRF,
+            "hasFamily": True,
             "today": self.today,
             "firstPauseMs": 10,
         }
@@ -143,7 +144,8 @@ def serve_site(database_url: str, clock: Clock, folder: Path) -> Iterator[Site]:
     """Run both servers on loopback; the service allows the index's pages and no others."""
     index_port, service_port = own_port("index"), own_port("service")
     url, service_url = f"http://127.0.0.1:{index_port}", f"http://127.0.0.1:{service_port}/v1"
-    with lend_world(database_url, clock, base_url=url, service_url=service_url) as world:
+    how = {"base_url": url, "service_url": service_url, "family_match": True}
+    with lend_world(database_url, clock, **how) as world:
         site = Site(world, url, service_url, folder / "pseudonym-service.db")
         yield from _served(site, index_port, service_port)
 

@@ -261,6 +261,8 @@ CHOICES = {
         "moeder", "clienten", "en", "client&", "gezaghebbenden",
     ),
     Column.V_NUMBER: ("", "", "1234567890", "123"),
+    Column.PARENT_1: ("", "111222333", "123456782", "123456789", "1,23E+08", "12345672.0", "x"),
+    Column.PARENT_2: ("", "111222333", "111.222.333", "12345672", "012345672", "12345678"),
 }  # fmt: skip
 
 
@@ -291,8 +293,11 @@ def test_every_row_becomes_the_same_body_or_the_same_faults(
                     interpretRow(row, {units, today, deferral});
                 return {
                     reference, faults, canonical: person?.canonical ?? null,
-                    body: person && signalBody(
-                        {evaluation: "E", blind: "R", ageGroup: person.ageGroup}, details),
+                    parents: person?.parents,
+                    body: person && signalBody({
+                        evaluation: "E", blind: "R", ageGroup: person.ageGroup,
+                        parents: person.parents.map(() => ({evaluation: "E", blind: "R"})),
+                    }, details),
                 };
             });
         }""",
@@ -314,7 +319,7 @@ def test_every_row_becomes_the_same_body_or_the_same_faults(
             },
         },
     )
-    ready = 0
+    ready = families = 0
     for row, one in zip(rows, found, strict=True):
         expected = interpret_row(row, units=UNITS, today=TODAY, deferral=deferral)
         assert one["reference"] == expected.reference, row.cells
@@ -324,18 +329,21 @@ def test_every_row_becomes_the_same_body_or_the_same_faults(
             continue
         ready += 1
         blinded = blind_person(expected.person)
-        body = signal_body("E", blinded, expected.details)
+        body = signal_body("E", blinded, expected.details, parents=["E"] * len(blinded.parents))
         assert one["canonical"] == expected.person.canonical.value.decode()
+        assert one["parents"] == [parent.value.decode() for parent in expected.person.parents]
+        for parent in body.get("gezin", ()):
+            parent["blindering"] = "R"
+        families += "gezin" in body
         assert one["body"] == body | {"blindering": "R"}, row.cells
         assert body["blindering"] == base64url.encode(Blind(blinded.blind.value).value)
     assert 500 < ready < 3_500
+    assert families > 100
 
 
 def test_fields_of_an_answer_are_called_the_same(page: Page) -> None:
-    # The browser's import has no parents: only machines and vi-client name them.
-    columns = [one for one in Column if one not in {Column.PARENT_1, Column.PARENT_2}]
     names = [
-        *columns, "rij", "leeftijdsgroep", "evaluatie", "blindering", "geinformeerd.reden",
+        *Column, "gezin", "signalen[2].gezin[1].evaluatie", "rij", "leeftijdsgroep", "evaluatie", "blindering", "geinformeerd.reden",
         "geinformeerd.herzienDatum", "signalen[3].contact.medewerker", "signalen.3.geinformeerd",
         "[0].geinformeerd.aan[1]", "vervaltDatum", "contact", "onbekend", "<b>", "", "a b",
     ]  # fmt: skip

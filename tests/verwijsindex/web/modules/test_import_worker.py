@@ -7,11 +7,16 @@ import json
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import func, select
 
 from crypto import base64url
+from crypto.person import SubjectKind
+from match.relations import Relation
+from match.subjects import Subject
 from tests.verwijsindex.web.modules.importing import (
     Import,
     bsns,
+    children,
     counts,
     file_of,
     people,
@@ -109,6 +114,63 @@ def test_what_the_browser_blinds_is_the_person_of_vi_client(importing: Import, s
     assert site.member.register(0, contact={"medewerker": "m1"}).status_code == 201
     importing.read(file_of(row(bsn)))
     assert importing.do("send")["counts"] == counts(old=1)
+
+
+class TestParents:
+    def test_they_are_blinded_and_evaluated_with_a_key_of_their_own(
+        self, importing: Import, site: Site
+    ) -> None:
+        one, two, three, mother, father = itertools.islice(bsns(), 5)
+        importing.read(children((one, mother, father), (two, "", ""), (three, "", mother)))
+        assert importing.do("send")["counts"] == counts(new=3)
+        ((both, none, alone),) = (one["signalen"] for one in site.batches(trial=False))
+        assert [one["soort"] for one in both["gezin"]] == ["ouder", "ouder"]
+        assert "gezin" not in none
+        assert len(alone["gezin"]) == 1
+        asked = [json.loads(got.body) for got in site.at_service]
+        assert [(one["soort"], len(one["elementen"])) for one in asked] == [
+            ("persoon", 3),
+            ("ouder", 3),
+        ]
+        sent = "".join(got.body.decode() for got in site.at_index + site.at_service)
+        assert not any(bsn in sent for bsn in (mother, father))
+        # The mother of two children is one to the index.
+        with site.world.services.sessions() as session:
+            parents = select(func.count()).where(Subject.kind == SubjectKind.PARENT)
+            assert session.scalar(parents) == 2
+            assert session.scalar(select(func.count()).select_from(Relation)) == 3
+
+    def test_more_of_them_than_go_in_one_call_go_in_several(
+        self, importing: Import, site: Site
+    ) -> None:
+        found = list(itertools.islice(bsns(), 3 * 501))
+        importing.read(children(*zip(found[::3], found[1::3], found[2::3], strict=True)))
+        assert importing.do("try")["counts"] == counts(new=501)
+        asked = [json.loads(got.body) for got in site.at_service]
+        assert [len(one["elementen"]) for one in asked] == [501, 1000, 2]
+
+    def test_where_nobody_names_them_a_list_with_parents_goes_nowhere(
+        self, importing: Import, site: Site
+    ) -> None:
+        one, mother = itertools.islice(bsns(), 2)
+        pasted = children((one, mother, "")).decode()
+        settings = site.settings() | {"hasFamily": False}
+        importing.say(type="read", pasted=pasted, **settings)
+        assert "geen ouders noemen" in importing.hear("unreadable")["reason"]
+        importing.say(type="read", pasted=children((one, "", "")).decode(), **settings)
+        assert importing.hear("read")["ready"] == 1
+        assert site.at_service == []
+
+    def test_a_wrong_one_is_told_in_its_own_column_and_can_be_corrected(
+        self, importing: Import
+    ) -> None:
+        one, mother = itertools.islice(bsns(), 2)
+        answer = importing.read(children((one, one, "123456789")))
+        assert [one["field"] for one in answer["faults"]] == ["ouder1_bsn", "ouder2_bsn"]
+        assert "123456789" not in json.dumps(answer)
+        importing.say(type="correct", row=2, cells={"ouder1_bsn": mother, "ouder2_bsn": ""})
+        assert importing.hear("corrected")["faults"] == []
+        assert importing.do("send")["counts"] == counts(new=1)
 
 
 class TestFaults:
