@@ -78,6 +78,7 @@ def _register(page: Page, demo: RunningDemo, reference: str, save: Save, width: 
 def become(page: Page, demo: RunningDemo, name: str) -> None:
     """Sign in as *name*, by the demonstration's one click."""
     page.goto(f"{demo.base_url}/demo/inloggen")
+    page.locator("details.others").evaluate("one => one.open = true")
     page.get_by_role("button", name=f"Log in als {name}").click()
     page.wait_for_url(f"{demo.base_url}/")
 

@@ -1,6 +1,7 @@
 """Make the screenshots in this folder: start the demonstration, walk through it, look.
 
-Run from the repository, with Chromium installed: ``python docs/schermen/make.py``.
+Run from the repository, with Chromium installed: ``python docs/schermen/make.py``, or for a part
+of them ``python docs/schermen/make.py begin`` or ``… leven``.
 """
 
 # ruff: noqa: INP001
@@ -22,6 +23,8 @@ from uuid import UUID
 import httpx
 from case_work import shoot_case_work, shoot_story
 from keeping import shoot_keeping
+from life import shoot_life
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import or_, select
 
@@ -38,6 +41,7 @@ from verwijsindex.use_cases.keep_profile import agree, publish, read_concept, sa
 HERE = Path(__file__).parent
 WIDTHS = (1280, 360)  # CSS pixels: a desk and a telephone
 PATIENCE_SECONDS = 120
+_COLOURS = 128
 # By how the name of a field ends; the date is far off, so that the pictures stay right.
 _TYPED = {
     "client-naam": "Test Persoon",
@@ -64,8 +68,17 @@ _CLIENT = "from verwijsindex.client.command import main; main()"
 
 
 def main() -> None:
-    """Make them all."""
+    """Make them all, or those of one part."""
     os.chdir(HERE.parent.parent)
+    wanted = sys.argv[1:] or ["begin", "leven"]
+    if "begin" in wanted:
+        _make_begin()
+    if "leven" in wanted:
+        with _pages() as pages:
+            shoot_life(pages, _save)
+
+
+def _make_begin() -> None:
     sys.prefix = str(Path.cwd() / ".venv")  # so that the commands are those of the README
     with (
         running_demo(Path(".demo"), 8080, digest_quiet=DIGEST_QUIET) as demo,
@@ -101,7 +114,9 @@ def main() -> None:
 def _pages() -> Iterator[dict[int, Page]]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox"], env=os.environ | {"LANGUAGE": "nl"}
+        )
         pages = {
             width: browser.new_page(
                 viewport={"width": width, "height": 800},
@@ -176,6 +191,13 @@ def _shoot_sheets(pages: dict[int, Page], demo: RunningDemo) -> None:
 def _save(page: Page, name: str, width: int) -> None:
     path = HERE / f"{name}-{width}.png"
     page.screenshot(path=path, full_page=True)
+    _shrink(path)
+
+
+def _shrink(path: Path) -> None:
+    """Keep a palette of colours: a page has few, and the file becomes a third."""
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     path.chmod(0o644)  # the demonstration writes private files
 
 
@@ -187,7 +209,7 @@ def _shoot_map(pages: dict[int, Page], demo: RunningDemo) -> None:
         bottom = page.locator(".chain-figure").evaluate("one => one.getBoundingClientRect().bottom")
         clip = {"x": 0, "y": 0, "width": width, "height": bottom + 16}
         page.screenshot(path=path, full_page=True, clip=clip)
-        path.chmod(0o644)
+        _shrink(path)
 
 
 def _shoot_directory(pages: dict[int, Page], demo: RunningDemo) -> None:

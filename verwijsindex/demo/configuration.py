@@ -53,6 +53,7 @@ def write_configuration(
             "VI_SMTP_TRANSPORT": "geen",
             "VI_MAIL_FROM": SENDER,
             "VI_DIGEST_QUIET_SECONDS": str(round(digest_quiet.total_seconds())),
+            "VI_FAMILY_MATCH": "ja",
         },
         service={
             "VI_SERVICE_SECRET_KEYS_FILE": str(other / "sleutels-geheim.json"),

@@ -36,4 +36,5 @@ def _answer(lead_id: UUID, *, accepts: bool) -> Response:
     answer_assignment(
         session(), services(), caller=visitor().caller, lead_id=lead_id, accepts=accepts
     )
-    return see_other(url_for("directing.assignments"))
+    done = "aanvaard" if accepts else "geweigerd"
+    return see_other(url_for("directing.assignments", gedaan=done))
