@@ -83,6 +83,13 @@ def become(page: Page, demo: RunningDemo, name: str) -> None:
     page.wait_for_url(f"{demo.base_url}/")
 
 
+def unstick(page: Page) -> None:
+    """Let nothing stay in sight: in a picture of a whole page it covers the rest."""
+    page.locator(".bulk").evaluate_all(
+        "all => all.forEach((one) => (one.style.position = 'static'))"
+    )
+
+
 def shoot_case_work(pages: Mapping[int, Page], demo: RunningDemo, save: Save) -> None:
     """What waits, matches and signals, for whoever is signed in; many are registered."""
     for width, page in pages.items():
@@ -96,9 +103,7 @@ def shoot_case_work(pages: Mapping[int, Page], demo: RunningDemo, save: Save) ->
             page.locator("tbody tr:nth-child(n + 13)").evaluate_all(
                 "all => all.forEach((one) => one.remove())"
             )
-            page.locator(".bulk").evaluate_all(
-                "all => all.forEach((one) => (one.style.position = 'static'))"
-            )
+            unstick(page)
             save(page, name, width)
         for name, deed in (("verlengen", "Verleng"), ("beeindigen", "Beëindig")):
             page.goto(f"{demo.base_url}/signalen?wie=allen")

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 import httpx
-from case_work import become
+from case_work import become, unstick
 from playwright.sync_api import Page
 from sqlalchemy import select
 
@@ -40,12 +40,13 @@ Pages = Mapping[int, Page]
 _INGRID, _ROY, _WILLEM, _ELIF = "Ingrid Koster", "Roy Pinas", "Willem Bakker", "Elif Yıldız"
 _COORDINATOR, _DIRECTOR, _KEEPER = "Bram Wolters", "Saskia Mulder", "Peter Hoogland"
 _SCHULDHULP = ("sociale-dienst", "Schuldhulp", "ikoster")
+_SCHULDHULP_TOO = ("sociale-dienst", "Schuldhulp", "rpinas")
 _WERK = ("sociale-dienst", "Werk en inkomen", "mozturk")
 _WELZIJN = ("sociaal-wijkteam", "Team Welzijn", "wbakker")
 _JEUGD = ("sociaal-wijkteam", "Team Jeugd", "eyildiz")
 _GEZIN = ("centrum-voor-jeugd-en-gezin", "Opvoeden en opgroeien", "mvanleeuwen")
 _QUIET = timedelta(seconds=1)
-_MATCHES = 4
+_MATCHES = 6
 
 Desk = tuple[str, str, str]  # organisation, unit, key of the professional
 
@@ -261,13 +262,12 @@ def _own_mail(story: _Story) -> None:
 
 
 def _history(story: _Story) -> None:
-    """What ended opens with a reason, the wide picture's and the narrow one's."""
-    ended = [
-        story.register(_SCHULDHULP, story.people.make(30, 60), f"D-23{number:02}")
-        for number in (1, 2)
-    ]
-    story.end("sociale-dienst", ended, "verhuisd")
-    for width, page in story.opened(f"/signalen/{ended[0]}", _INGRID):
+    """What ended opens with a reason; and three that run for long."""
+    for number in (1, 2, 3):
+        story.register(_SCHULDHULP, story.people.make(30, 60), f"D-24{number:02}")
+    ended = story.register(_SCHULDHULP, story.people.make(30, 60), "D-2301")
+    story.end("sociale-dienst", [ended], "verhuisd")
+    for width, page in story.opened(f"/signalen/{ended}", _INGRID):
         story.save(page, "geschiedenis", width)
         page.get_by_role("button", name="Toon het kenmerk").click()
         story.save(page, "geschiedenis-fout", width)
@@ -277,9 +277,7 @@ def _history(story: _Story) -> None:
 
 
 def _fishing(story: _Story) -> None:
-    made = [
-        story.register(_WERK, story.people.make(30, 60), f"M-{number}") for number in range(12)
-    ]
+    made = [story.register(_WERK, story.people.make(30, 60), f"M-{number}") for number in range(12)]
     story.end("sociale-dienst", made[:4], "verkeerde_persoon")
     story.end("sociale-dienst", made[4:], "afgerond")
     Worker(story.demo.services).find_fishing()
@@ -301,27 +299,29 @@ def _stall(story: _Story) -> None:
 
 def _half_a_year(story: _Story) -> None:
     """Some lapse in a month, of the others one asks whether it is still so."""
-    for number in (1, 2, 3):
-        story.register(_SCHULDHULP, story.people.make(30, 60), f"D-24{number:02}")
     worker = Worker(story.demo.services)
     story.calendar.turn(date(2027, 9, 1))
     worker.ask_checkups()
     story.mail("aflopen", "ikoster@", "lopen af")
     for width, page in story.opened("/signalen/nakijken", _INGRID):
         story.save(page, "nakijken-aflopen", width)
-    story.calendar.turn(date(2027, 10, 4))
-    worker.lapse()
     for number in (1, 2):
         person, lapses_on = story.people.make(30, 60), date(2027, 11, 1)
         story.register(_SCHULDHULP, person, f"D-25{number:02}", lapses_on=lapses_on)
+        story.register(_SCHULDHULP_TOO, story.people.make(30, 60), f"D-26{number:02}")
+    story.calendar.turn(date(2027, 10, 4))
+    worker.lapse()
     worker.ask_checkups()
     story.mail("nog-betrokken", "ikoster@", "Kijk")
     for width, page in story.opened("/signalen/nakijken", _INGRID):
+        unstick(page)
         story.save(page, "nakijken", width)
         page.get_by_role("button", name="Ja, nog betrokken").click()
+        unstick(page)
         story.save(page, "nakijken-niets-gekozen", width)
         page.locator("#betrokken").locator("xpath=..").get_by_role("checkbox").first.check()
         page.get_by_role("button", name="Ja, nog betrokken").click()
+        unstick(page)
         story.save(page, "nakijken-bevestigd", width)
 
 

@@ -197,7 +197,9 @@ def _save(page: Page, name: str, width: int) -> None:
 def _shrink(path: Path) -> None:
     """Keep a palette of colours: a page has few, and the file becomes a third."""
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(
+            path, optimize=True
+        )
     path.chmod(0o644)  # the demonstration writes private files
 
 

@@ -13,7 +13,7 @@ help_pages = GuardedPages("help", guard=anyone)
 
 @help_pages.get("/hulp")
 def handbook() -> str:
-    return render_template("help.html")
+    return render_template("help.html", has_family=services().settings.family_match)
 
 
 @help_pages.get("/toegankelijkheid")
@@ -23,4 +23,7 @@ def accessibility() -> str:
 
 @help_pages.get("/privacy")
 def privacy() -> str:
-    return render_template("privacy.html", contact=services().settings.contact)
+    settings = services().settings
+    return render_template(
+        "privacy.html", contact=settings.contact, has_family=settings.family_match
+    )

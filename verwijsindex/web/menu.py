@@ -19,31 +19,31 @@ class MenuItem:
         endpoint: Where it leads.
         label: What it says.
         roles: Who sees it; empty: everybody.
-        area: How the endpoints of the pages behind it begin; empty: it has none.
+        areas: How the endpoints of the pages behind it begin; empty: it has none.
     """
 
     endpoint: str
     label: str
     roles: frozenset[Role] = frozenset()
-    area: str = ""
+    areas: tuple[str, ...] = ()
 
     @property
     def current(self) -> str:
         """What ``aria-current`` says of it in this request: itself, a page behind it, neither."""
         if request.endpoint == self.endpoint:
             return "page"
-        return "true" if self.area and (request.endpoint or "").startswith(self.area) else ""
+        return "true" if (request.endpoint or "").startswith(self.areas) else ""
 
 
 _MENU = (
     MenuItem("pages.start", "Start"),
     MenuItem("registering.form", "Registreren", CASE_WORK),
-    MenuItem("match.matches_page", "Matches", frozenset({Role.PROFESSIONAL}), "match."),
+    MenuItem("match.matches_page", "Matches", frozenset({Role.PROFESSIONAL}), ("match.",)),
     MenuItem("directing.assignments", "Regie", frozenset({Role.MATCH_LEAD})),
-    MenuItem("caseload.signals", "Signalen", CASE_WORK, "caseload."),
+    MenuItem("caseload.signals", "Signalen", CASE_WORK, ("caseload.", "checkups.", "transfers.")),
     MenuItem("pages.directory", "Sociale kaart"),
     MenuItem("pages.chain_map", "Ketenkaart"),
-    MenuItem("team.overview", "Organisatie", frozenset({Role.COORDINATOR}), "team"),
+    MenuItem("team.overview", "Organisatie", frozenset({Role.COORDINATOR}), ("team",)),
     MenuItem("administering.stalled", "Vastgelopen", frozenset({Role.ADMINISTRATOR})),
     MenuItem("findings.reports", "Meldingen", frozenset({Role.ADMINISTRATOR})),
     MenuItem("help.handbook", "Hulp"),

@@ -63,6 +63,12 @@ def test_start_page_and_list_of_signals_count_them_and_lead_there(one: Desk) -> 
     )
 
 
+def test_the_menu_says_that_it_is_about_signals(one: Desk, member: Member) -> None:
+    form = one.post("/signalen/overdragen", signaal=signal_ids(member)["D-1"])
+    for page in (one.get(PAGE), form):
+        assert 'aria-current="true">Signalen' in page.text
+
+
 def test_opening_the_page_changes_nothing(one: Desk, world: World) -> None:
     before = one.text(PAGE)
     world.clock.advance(timedelta(minutes=1))

@@ -87,3 +87,13 @@ def test_the_accessibility_statement_does_not_claim_what_nobody_checked(world: W
     text = world.http.get("/toegankelijkheid").text
     assert "Nog niet bekend" in text
     assert "voldoet volledig" not in text
+
+
+@pytest.mark.parametrize("path", ["/hulp", "/privacy"])
+@pytest.mark.parametrize("is_on", [True, False], ids=["on", "off"])
+def test_families_are_explained_where_they_are_matched(
+    sqlite_url: str, clock: Clock, path: str, is_on: bool
+) -> None:
+    world = make_world(sqlite_url, clock, family_match=is_on)
+    assert ("broer of zus" in world.http.get(path).text) is is_on
+    world.services.engine.dispose()
