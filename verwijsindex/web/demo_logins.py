@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from orgprofiles.organisations import Organisation, Professional, Unit
 from verwijsindex.accounts.one_time_codes import present_code
-from verwijsindex.accounts.records import Account
+from verwijsindex.accounts.records import Account, AccountStatus
 from verwijsindex.accounts.roles import Role
 from verwijsindex.services import Services
 
@@ -61,7 +61,7 @@ class ShownLogin:
 def read_logins(
     session: Session, services: Services, logins: Sequence[Login]
 ) -> Sequence[ShownLogin]:
-    """Return *logins* with what the page shows of them, in the same order."""
+    """Return those of *logins* that still open, with what the page shows, in the same order."""
     rows = {
         row.Account.id: row
         for row in session.execute(
@@ -69,12 +69,18 @@ def read_logins(
             .join(Organisation, Organisation.id == Account.organisation_id)
             .outerjoin(Professional, Professional.id == Account.professional_id)
             .outerjoin(Unit, Unit.id == Professional.unit_id)
-            .where(Account.id.in_([one.account_id for one in logins]))
+            .where(
+                Account.id.in_([one.account_id for one in logins]),
+                Account.status == AccountStatus.ACTIVE,
+                Account.totp_sealed.is_not(None),
+            )
         )
     }
     shown = []
     for login in logins:
-        row = rows[login.account_id]
+        row = rows.get(login.account_id)
+        if row is None:
+            continue  # blocked, or set up anew: whoever tries things out may do that too
         account: Account = row.Account
         secret = services.account_secrets.open(account.totp_sealed or b"").decode()
         shown.append(
