@@ -168,7 +168,11 @@ class TestQuestions:
         expect(fault).to_have_text("Beantwoord de vragen.")
         first = page.get_by_role("radiogroup", name="Kan ik deze vraag alleen oplossen?")
         second = page.get_by_role("radiogroup", name="Zijn er vragen op meer leefgebieden?")
+        hint = "Registreren mag bij één van deze antwoorden: nee op vraag 1 of ja op vraag 2."
+        expect(page.get_by_text(hint)).to_be_visible()
         first.get_by_label("Ja").check()
+        register(page)
+        expect(fault).to_contain_text("geen reden om te registreren; beantwoord ook de andere")
         second.get_by_label("Nee").check()
         register(page)
         expect(fault).to_contain_text("signaleert uw organisatie niet")

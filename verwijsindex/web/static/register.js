@@ -101,9 +101,12 @@ function questionFault() {
   if (questions.some((one, at) => answers[at] === one.dataset.signaal)) {
     return [];
   }
-  const reason = answers.includes(undefined)
+  const given = answers.filter((one) => one !== undefined).length;
+  const reason = given === 0
     ? "beantwoord de vragen"
-    : "met deze antwoorden signaleert uw organisatie niet; registreer deze cliënt niet";
+    : given < questions.length
+      ? "dit is geen reden om te registreren; beantwoord ook de andere vragen"
+      : "met deze antwoorden signaleert uw organisatie niet; registreer deze cliënt niet";
   return [{ name: "vragen", reason }];
 }
 
