@@ -30,7 +30,8 @@ _AS_WANTED = (NoticeKind.MATCH, NoticeKind.FAMILY, NoticeKind.TRANSFERRED)
 #: Whatever the recipient wants: these are for them, whether or not somebody stands in.
 _ALWAYS = (NoticeKind.WRONG_PERSON, NoticeKind.REMINDER, NoticeKind.LEAD_ASKED)
 _AT_ONCE_LIMIT = 500
-_PLACED = "another in its place"
+#: Why a message is skipped that goes elsewhere.
+PLACED = "another in its place"
 
 
 #: What a message that takes another's place has of it.
@@ -314,7 +315,7 @@ def _copy(
 
 def _gone(now: datetime) -> dict[str, Any]:
     """Return what a message is whose place another one takes."""
-    return {"state": MessageState.SKIPPED, "failure": _PLACED, "finished_at": now}
+    return {"state": MessageState.SKIPPED, "failure": PLACED, "finished_at": now}
 
 
 def _update(session: Session, ids: Sequence[UUID], values: dict[str, Any]) -> None:
@@ -346,7 +347,7 @@ def _insert_missing(session: Session, rows: list[dict[str, Any]]) -> None:
             if name not in {"id", "event_id", "recipient"}
         },
         where=and_(
-            OutboxMessage.state == fixed(MessageState.SKIPPED), OutboxMessage.failure == _PLACED
+            OutboxMessage.state == fixed(MessageState.SKIPPED), OutboxMessage.failure == PLACED
         ),
     )
     session.connection().execute(statement, rows)

@@ -19,6 +19,7 @@ from match.counters import DailyCounter, Figure
 from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
 from match.messages import NoticeKind, OutboxMessage
 from match.reviews import SubjectReview
+from match.routing import PLACED
 from match.rules import Party, RuleBook
 from match.signals import EndReason, Informing, Signal, SignalStatus
 from match.silences import Silence
@@ -219,7 +220,8 @@ def _of_match_messages(facts: _Facts) -> Iterator[str]:
     told = Counter(
         (facts.parts[m.participation_id].signal_id, m.about_signal_id)
         for m in facts.messages
-        if m.kind is NoticeKind.MATCH and m.participation_id
+        # Where another one is in its place, that one counts.
+        if m.kind is NoticeKind.MATCH and m.participation_id and m.failure != PLACED
     )
     # Of all that one sees, one may be told again when there are more.
     of_others = Counter({who: times for who, times in told.items() if who[0] != who[1]})
@@ -267,7 +269,7 @@ def _of_retractions(facts: _Facts) -> Iterator[str]:
     told = Counter(
         (facts.parts[m.participation_id].signal_id, m.about_signal_id)
         for m in facts.messages
-        if m.kind is NoticeKind.WRONG_PERSON and m.participation_id
+        if m.kind is NoticeKind.WRONG_PERSON and m.participation_id and m.failure != PLACED
     )
     yield from _repeated(told, "retractions of one signal to one contact")
     # The pairs are erased; what was mailed of the signal before tells who saw it.
