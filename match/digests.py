@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from match.messages import MessageState, NoticeKind, OutboxMessage, is_of_known_kind
 from match.routing import needs_routing
@@ -21,7 +21,7 @@ from orgprofiles.organisations import Unit
 from orgprofiles.statements import fixed
 
 DIGEST_TIME = time(7, 30)
-#: To so many recipients one import is told one by one.
+#: To so many recipients of one organisation one import is told one by one.
 IMPORT_RECIPIENTS_LIMIT = 250
 
 
@@ -65,15 +65,18 @@ def gather(
 
     From then on the digest is a message like any other, with one Message-ID
     however often it is tried. Events that come later wait for the next one.
-    Where one import reaches more than *import_limit* recipients, what tells of
-    nothing else becomes one message for each team (:func:`floods`).
+    Where one import reaches more than *import_limit* recipients of an
+    organisation, what tells of nothing but imports becomes one message for
+    each of its teams (:func:`floods`).
     Two workers must not gather at once: take the tick's lock first.
     """
     ready = _ready(session, policy, now)
     causes: dict[UUID, set[UUID | None]] = defaultdict(set)
+    homes: dict[UUID, UUID] = {}
     for row in ready:
         causes[row.recipient].add(row.cause if row.from_import else None)
-    flooded = floods(causes, import_limit)
+        homes[row.recipient] = row.unit_id if row.independent else row.organisation_id
+    flooded = floods(causes, homes, import_limit)
     teams: dict[UUID, set[UUID]] = defaultdict(set)
     # A professional may have signals of two units; the newest one's is kept.
     newest: dict[UUID, tuple[UUID | None, UUID]] = {}
@@ -93,21 +96,28 @@ def gather(
     return len(teams) + len(newest)
 
 
-def floods(causes: Mapping[UUID, Collection[UUID | None]], limit: int) -> set[UUID]:
-    """Return the recipients for whom there is nothing but an import that reaches too many.
+def floods(
+    causes: Mapping[UUID, Collection[UUID | None]], homes: Mapping[UUID, UUID], limit: int
+) -> set[UUID]:
+    """Return the recipients for whom there are only imports, of which one reaches too many.
+
+    Too many of their own organisation: how many it reaches elsewhere would tell of those
+    whom they may not see.
 
     Args:
         causes: Per recipient: the organisations whose import is to be told of, and None
             where there is something else.
-        limit: At most so many recipients have digests because of one import.
+        homes: Per recipient: the organisation, or the independent unit.
+        limit: At most so many recipients of one home have digests because of one import.
     """
     reached = Counter(
-        cause for several in causes.values() for cause in set(several) if cause is not None
+        (homes[recipient], cause) for recipient, several in causes.items() for cause in set(several)
     )
     return {
         recipient
         for recipient, several in causes.items()
-        if len(set(several)) == 1 and any(reached[cause] > limit for cause in several if cause)
+        if None not in several
+        and any(reached[homes[recipient], cause] > limit for cause in several)
     }
 
 
@@ -163,6 +173,7 @@ def _ready(session: Session, policy: DigestPolicy, now: datetime) -> Sequence[An
     an event at 07:31 would put off what was due at 07:30 to the next day.
     """
     waiting = _may_be_gathered(now.astimezone(AMSTERDAM).date())
+    own = aliased(Unit)
     decisive = func.max if policy.quiet is not None else func.min
     ready = (
         select(OutboxMessage.recipient)
@@ -176,8 +187,11 @@ def _ready(session: Session, policy: DigestPolicy, now: datetime) -> Sequence[An
             OutboxMessage.professional_id,
             OutboxMessage.unit_id,
             OutboxMessage.from_import,
+            own.organisation_id,
+            own.independent,
             Unit.organisation_id.label("cause"),
         )
+        .join(own, own.id == OutboxMessage.unit_id)
         .outerjoin(Signal, Signal.id == OutboxMessage.about_signal_id)
         .outerjoin(Unit, Unit.id == Signal.unit_id)
         .where(*waiting, OutboxMessage.recipient.in_(ready))
