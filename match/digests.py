@@ -23,6 +23,11 @@ from orgprofiles.statements import fixed
 DIGEST_TIME = time(7, 30)
 #: To so many recipients of one organisation one import is told one by one.
 IMPORT_RECIPIENTS_LIMIT = 250
+#: An import that brought anything so recently is taken to go on: its digests wait, but not
+#: longer than this after they were due. Else who is reached before 07:30 and after it, by
+#: parts of one import, would have two.
+IMPORT_QUIET = timedelta(minutes=15)
+IMPORT_PATIENCE = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,10 @@ def gather(
     teams: dict[UUID, set[UUID]] = defaultdict(set)
     # A professional may have signals of two units; the newest one's is kept.
     newest: dict[UUID, tuple[UUID | None, UUID]] = {}
+    held = _held(session, ready, now) if policy.quiet is None else set()
     for row in ready:
+        if row.recipient in held:
+            continue
         if row.recipient in flooded:
             teams[row.unit_id].add(row.recipient)
         else:
@@ -119,6 +127,27 @@ def floods(
         if None not in several
         and any(reached[homes[recipient], cause] > limit for cause in several)
     }
+
+
+def _held(session: Session, ready: Sequence[Any], now: datetime) -> set[UUID]:
+    """Return the recipients of *ready* who are told of an import that still goes on."""
+    importing = set(
+        session.scalars(
+            select(Unit.organisation_id)
+            .join(Signal, Signal.unit_id == Unit.id)
+            .join(OutboxMessage, OutboxMessage.about_signal_id == Signal.id)
+            .where(
+                OutboxMessage.state == fixed(MessageState.WAITING),
+                OutboxMessage.from_import,
+                OutboxMessage.created_at > now - IMPORT_QUIET,
+            )
+        )
+        if ready
+        else ()
+    )
+    waited = {row.recipient for row in ready if row.due <= now - IMPORT_PATIENCE}
+    told = {row.recipient for row in ready if row.from_import and row.cause in importing}
+    return told - waited
 
 
 def _add(
@@ -187,6 +216,7 @@ def _ready(session: Session, policy: DigestPolicy, now: datetime) -> Sequence[An
             OutboxMessage.professional_id,
             OutboxMessage.unit_id,
             OutboxMessage.from_import,
+            OutboxMessage.due,
             own.organisation_id,
             own.independent,
             Unit.organisation_id.label("cause"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from match.digests import floods
+from match.digests import DigestPolicy, floods, gather
+from orgprofiles.dutch_calendar import AMSTERDAM
 from tests.clock import Clock
 from tests.mail_server import MailHost
 from tests.verwijsindex.people.test_transferring import change_professional
@@ -41,6 +42,11 @@ def test_who_has_imports_only_is_told_as_a_team_where_one_reaches_too_many_of_th
         colleagues = [causes[one] for one in causes if _HOMES[one] == _HOMES[recipient]]
         reached = [sum(cause in others for others in colleagues) for cause in several]
         assert (recipient in found) is (None not in several and max(reached) > limit)
+
+
+def moment(text: str) -> datetime:
+    """Return a moment in the Netherlands."""
+    return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM)
 
 
 def mails(world: World, host: MailHost, clock: Clock, *, limit: int) -> list[tuple[str, str]]:
@@ -127,6 +133,54 @@ def test_the_count_is_of_what_may_still_be_seen(
         two.patch(f"/api/v1/signalen/{signal['id']}", end)
     mails(mailing, mail_host, clock, limit=1)
     assert "Bij 1 cliënt van uw team" in text_of(mail_host, "team@schuldhulp.example")
+
+
+def test_an_import_that_goes_on_across_half_past_seven_gives_one_digest(
+    mailing: World, mail_host: MailHost, clock: Clock
+) -> None:
+    one, two = mailing.member("Schuldhulp"), mailing.member("Wijkteam", domain="welzijn")
+    for person in (1, 2, 3):
+        one.register(person)
+    while deliver_due(mailing.services, stop=threading.Event()):
+        pass
+
+    def gathered(time: str) -> list[str]:
+        clock.moment = moment(time)
+        Worker(mailing.services).gather()
+        while deliver_due(mailing.services, stop=threading.Event()):
+            pass
+        return [str(mail["Subject"]) for mail in mail_host.inbox.to("m1@schuldhulp.example")]
+
+    def brought(person: int, time: str) -> None:
+        clock.moment = moment(time)
+        two.token = mailing.token(two.client)
+        bring_in(two, range(person, person + 1), "m1")
+
+    brought(1, "2026-11-24 07:20")
+    assert gathered("2026-11-24 07:30") == []
+    brought(2, "2026-11-24 07:35")
+    assert gathered("2026-11-24 07:49") == []
+    assert gathered("2026-11-24 07:50") == ["2 berichten over matches bij uw cliënten"]
+    mail_host.inbox.mails.clear()
+    assert gathered("2026-11-25 07:30") == []
+
+
+def test_an_import_without_end_keeps_nobody_waiting_for_more_than_two_hours(
+    mailing: World, mail_host: MailHost, clock: Clock
+) -> None:
+    one, two = mailing.member("Schuldhulp"), mailing.member("Wijkteam", domain="welzijn")
+    for person in (1, 2):
+        one.register(person)
+    for person, time in ((1, "2026-11-24 07:20"), (2, "2026-11-24 09:29")):
+        clock.moment = moment(time)
+        two.token = mailing.token(two.client)
+        bring_in(two, range(person, person + 1), "m1")
+    found = []
+    for time in ("2026-11-24 09:29", "2026-11-24 09:30"):
+        clock.moment = moment(time)
+        with mailing.services.sessions.begin() as session:
+            found.append(gather(session, policy=DigestPolicy(), now=clock()))
+    assert found == [0, 2]
 
 
 def test_a_letter_tells_of_25_clients_and_says_how_many_more_there_are(
