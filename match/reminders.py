@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Row, and_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from match import outbox
-from match.digests import DIGEST_TIME
 from match.matches import Match, Participation
 from match.messages import NoticeKind
 from match.outbox import Notice
@@ -20,14 +19,7 @@ from match.stalled import is_stalled
 from match.subjects import LOCKED_AT_ONCE_LIMIT, lock_by_id
 from match.terms import ESCALATION_DAYS, latest_deadline
 from orgprofiles.base import new_id
-from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
 from orgprofiles.organisations import Unit
-
-
-def is_time(now: datetime) -> bool:
-    """Whether reminders may go: on a working day, from the time of the digests on."""
-    moment = now.astimezone(AMSTERDAM)
-    return is_working_day(moment.date()) and moment.time() >= DIGEST_TIME
 
 
 def remind(session: Session, *, now: datetime, today: date) -> list[UUID]:

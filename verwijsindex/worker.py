@@ -17,7 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from match import counters, digests, reminders, routing
-from match.checkups import write_letters
+from match.checkups import is_letter_time, write_letters
 from match.deleting import delete_over
 from match.ending import lapse_overdue
 from match.lead_rules import lead_rule_version, load_lead_rule
@@ -148,7 +148,7 @@ class Worker:
         """
         services = self._services
         today = services.today()
-        if self._reminded_on == today or not reminders.is_time(now):
+        if self._reminded_on == today or not is_letter_time(now):
             return True
         actor = Actor(ActorKind.WORKER)
         while not self._stop.is_set():

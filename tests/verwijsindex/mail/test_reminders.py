@@ -161,6 +161,14 @@ def test_no_reminder_goes_in_a_weekend_or_on_a_holiday(inbox: Post) -> None:
     assert len(inbox.work_at(at("2026-12-28"))) == 2
 
 
+def test_a_worker_that_comes_back_at_night_reminds_nobody_before_the_morning(inbox: Post) -> None:
+    matched(inbox.world, "Schuldhulp", "Wijkteam")
+    inbox.work()
+    assert inbox.work_at(at("2026-11-30", "18:00")) == []
+    assert inbox.work_at(at("2026-11-30", "23:30")) == []
+    assert inbox.work_at(at("2026-12-01")) == [(ONE, _REMINDED), (TWO, _REMINDED)]
+
+
 def test_a_worker_that_was_down_reminds_of_what_still_waits_once(inbox: Post) -> None:
     """Reminder and escalation both fell in the gap: each is told once, and in one letter."""
     one, two = matched(inbox.world, "Schuldhulp", "Wijkteam")
