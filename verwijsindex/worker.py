@@ -33,7 +33,7 @@ from verwijsindex.audit_linking import WIDE, link_waiting
 from verwijsindex.canary import check_canaries
 from verwijsindex.caseloads import forget_old_runs
 from verwijsindex.database import empty_log, take_tick_lock
-from verwijsindex.escalating import escalate_stalled
+from verwijsindex.escalating import escalate_stalled, organisations_told
 from verwijsindex.fishing import find_fishing
 from verwijsindex.key_checks import KeyState
 from verwijsindex.mail.delivery import deliver_due
@@ -151,6 +151,8 @@ class Worker:
         if self._reminded_on == today or not is_letter_time(now):
             return True
         actor = Actor(ActorKind.WORKER)
+        with services.sessions() as session:
+            told = organisations_told(session, today)
         while not self._stop.is_set():
             with services.sessions.begin() as session:
                 if not take_tick_lock(session, _GATHER_LOCK):
@@ -161,7 +163,7 @@ class Worker:
             with services.sessions.begin() as session:
                 if not take_tick_lock(session, _GATHER_LOCK):
                     return False
-                stalled = escalate_stalled(session, services)
+                stalled = escalate_stalled(session, services, told=told)
                 deeds = [(Action.FOLLOW_UP_ESCALATED, one.participation_id) for one in stalled]
                 audit.record(session, services.audit_key, actor=actor, deeds=deeds, now=now)
             if not (reminded or stalled):

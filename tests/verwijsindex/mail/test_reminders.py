@@ -320,6 +320,22 @@ def test_the_coordinator_is_told_five_working_days_later_once_and_of_everything(
     assert inbox.work_at(at("2026-12-08")) == []
 
 
+def test_what_stalls_after_the_letter_of_a_day_is_in_that_of_the_next(inbox: Post) -> None:
+    one, two = matched(inbox.world, "Schuldhulp", "Wijkteam")
+    address = inbox.coordinator(one)
+    one.register(2)
+    two.register(2)
+    inbox.work()
+    path = match_of_person(one, "D-1")
+    one.patch(path, {"status": "contact_gelegd"})
+    inbox.work_at(at("2026-11-30"))
+    assert (address, "1 match blijft liggen") in inbox.work_at(at("2026-12-07"))
+    one.patch(path, {"status": "niet_bereikt"})
+    restarted = Worker(inbox.world.services)
+    assert (address, "2 matches blijven liggen") not in inbox.work(restarted)
+    assert inbox.work_at(at("2026-12-08")) == [(address, "2 matches blijven liggen")]
+
+
 def test_without_a_coordinator_it_waits_for_one(inbox: Post) -> None:
     one, _ = matched(inbox.world, "Schuldhulp", "Wijkteam")
     inbox.work()
