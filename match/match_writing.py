@@ -46,6 +46,7 @@ def write_joining(
     *,
     now: datetime,
     digest_due: datetime | None,
+    has_time: bool,
     kind: MatchKind = MatchKind.PERSON,
 ) -> dict[UUID, tuple[UUID, UUID, UUID | None]]:
     """Write the new parts and pairs of *changes*; return per signal what came of it.
@@ -58,8 +59,8 @@ def write_joining(
         session: Has locked the subjects.
         changes: Per subject.
         now: UTC.
-        digest_due: When digests of it are due, where it comes of an import: then there is more
-            time to follow up; None mails at once.
+        digest_due: When digests of it are due, where many came at once; None mails at once.
+        has_time: Whether there is more time to follow it up.
         kind: Of the matches.
 
     Returns:
@@ -72,7 +73,7 @@ def write_joining(
     flat = [(subject_id, change) for subject_id, several in changes.items() for change in several]
     terms = {one.follow_up_days for _, change in flat for one in change.enrolments}
     is_import = digest_due is not None
-    deadlines = {days: follow_up_day(now, days, is_import=is_import) for days in terms}
+    deadlines = {days: follow_up_day(now, days, is_import=has_time) for days in terms}
     today = now.astimezone(AMSTERDAM).date()
     # A part once, however many of this subject's signals come in together.
     enrolled: dict[tuple[UUID, UUID], dict[str, Any]] = {}

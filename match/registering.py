@@ -39,6 +39,7 @@ from match.signals import (
 )
 from match.silences import Silence
 from match.subjects import lock_by_pseudonym
+from match.terms import IMPORT_SIGNALS
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Organisation, Unit
 from orgprofiles.statements import fixed, insert_rows, table_of
@@ -140,6 +141,7 @@ def register(
     now: datetime,
     today: date,
     digest_due: datetime | None,
+    registered_today: int = 0,
 ) -> tuple[list[Registered], list[UUID]]:
     """Write *registrations* and what follows from them.
 
@@ -163,6 +165,9 @@ def register(
         now: UTC.
         today: The calendar day in the Netherlands.
         digest_due: When digests of what follows are due; None mails at once.
+        registered_today: How many signals the organisation has registered on this day already:
+            where digests are due, and with these it is an import (see
+            :data:`match.terms.IMPORT_SIGNALS`), there is more time to follow up.
     """
     locked = lock_by_pseudonym(
         session, [subject for one in registrations for subject in one.subjects], epoch=epoch
@@ -222,10 +227,12 @@ def register(
     insert_rows(session, Signal, signals)
     insert_rows(session, Informing, informings)
     insert_rows(session, Relation, relations)
-    joined = write_joining(session, changes, now=now, digest_due=digest_due)
+    is_few = registered_today + len(signals) < IMPORT_SIGNALS
+    has_time = digest_due is not None and not is_few
+    joined = write_joining(session, changes, now=now, digest_due=digest_due, has_time=has_time)
     # Also of those whom nothing new names: a parent whom no signal names is not kept.
     reviews += [one for (kind, _), one in locked.items() if kind is SubjectKind.PARENT]
-    request_subjects(session, reviews, now=now, digest_due=digest_due)
+    request_subjects(session, reviews, now=now, digest_due=digest_due, is_few=is_few)
     done = [Registered(one.signal_id, one.is_new, *joined.get(one.signal_id, ())) for one in done]
     _count(session, zip(registrations, done, strict=True), changes, present, today)
     return done, lapsed

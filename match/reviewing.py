@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -63,7 +64,12 @@ def review_waiting(
         today: The calendar day in the Netherlands.
     """
     asked = session.execute(
-        select(SubjectReview.id, SubjectReview.subject_id, SubjectReview.digest_due)
+        select(
+            SubjectReview.id,
+            SubjectReview.subject_id,
+            SubjectReview.digest_due,
+            SubjectReview.is_few,
+        )
         .order_by(SubjectReview.requested_at, SubjectReview.id)
         .limit(LOCKED_AT_ONCE_LIMIT)
     ).all()
@@ -93,16 +99,22 @@ def review_waiting(
     for row in asked:
         known = dues.setdefault(row.subject_id, row.digest_due)
         dues[row.subject_id] = min(known, row.digest_due) if known and row.digest_due else None
-    kinds = {one: MatchKind.FAMILY if one in families else MatchKind.PERSON for one in changes}
-    for due, kind in {(dues[one], kind) for one, kind in kinds.items()}:
+    few = {row.subject_id for row in asked if row.is_few}
+    ways: dict[tuple[datetime | None, bool, MatchKind], dict[UUID, Change]] = defaultdict(dict)
+    for one, change in changes.items():
+        kind = MatchKind.FAMILY if one in families else MatchKind.PERSON
+        has_time = dues[one] is not None and one not in few
+        ways[dues[one], has_time, kind][one] = change
+    for (due, has_time, kind), alike in ways.items():
         write_change(
             session,
-            {one: changes[one] for one in changes if (dues[one], kinds[one]) == (due, kind)},
+            alike,
             present,
             kind=kind,
             now=now,
             today=today,
             digest_due=due,
+            has_time=has_time,
         )
     if parents:
         # Whose signals ended: nobody but the worker ends what there is of a family match.
@@ -175,13 +187,14 @@ def write_change(
     now: datetime,
     today: date,
     digest_due: datetime | None,
+    has_time: bool = False,
 ) -> None:
     """Write *changes* (per locked subject of one kind), and what follows for match and figures."""
     if not changes:
         return
     write_corrections(session, changes.values())
     joining = {one: [change] for one, change in changes.items() if change.enrolments}
-    write_joining(session, joining, now=now, digest_due=digest_due, kind=kind)
+    write_joining(session, joining, now=now, digest_due=digest_due, has_time=has_time, kind=kind)
     gone = [one for one, change in changes.items() if change.dropped]
     if gone:
         close_unpaired(session, Match.subject_id.in_(gone), now=now)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Select,
+    false,
     func,
     insert,
     literal,
@@ -47,6 +48,8 @@ class SubjectReview(Base):
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: When digests of what follows are due; None: it is mailed at once.
     digest_due: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: It came with few others: there is no more time to follow up, though it is in digests.
+    is_few: Mapped[bool] = mapped_column(server_default=false(), default=False)
 
 
 class ReviewRound(Base):
@@ -65,11 +68,22 @@ class ReviewRound(Base):
 
 
 def request_subjects(
-    session: Session, subject_ids: Iterable[UUID], *, now: datetime, digest_due: datetime | None
+    session: Session,
+    subject_ids: Iterable[UUID],
+    *,
+    now: datetime,
+    digest_due: datetime | None,
+    is_few: bool = False,
 ) -> None:
     """Ask for a review of *subject_ids*, a row for each; in the caller's transaction."""
     rows = [
-        {"id": new_id(), "subject_id": one, "requested_at": now, "digest_due": digest_due}
+        {
+            "id": new_id(),
+            "subject_id": one,
+            "requested_at": now,
+            "digest_due": digest_due,
+            "is_few": is_few,
+        }
         for one in subject_ids
     ]
     insert_rows(session, SubjectReview, rows)

@@ -62,6 +62,10 @@ ESCALATION_DAYS = 5
 REPORTING_DAYS = 15
 #: Working days more to follow up what came of an import.
 IMPORT_DAYS = 15
+#: An import brings so many new signals of one organisation on a day, at least: as many as one
+#: letter tells of (:data:`verwijsindex.mail.composing.CLIENTS_LIMIT`). Fewer, as a nightly sync
+#: brings them, are followed up as if they were registered one by one.
+IMPORT_SIGNALS = 25
 
 
 def follow_up_day(since: datetime, working_days: int, *, is_import: bool = False) -> date:

@@ -31,7 +31,7 @@ from match.signals import (
     Reaction,
     Signal,
 )
-from match.terms import lapse_date
+from match.terms import IMPORT_SIGNALS, lapse_date
 from orgprofiles.domains import AgeGroup, Domain
 from orgprofiles.dutch_calendar import AMSTERDAM, is_working_day
 from orgprofiles.organisations import Professional
@@ -192,6 +192,8 @@ class Year:
                 now=now,
                 today=today,
                 digest_due=self._services.settings.digest.due(now) if is_import else None,
+                # The last part of an import is of the same import.
+                registered_today=IMPORT_SIGNALS if is_import else 0,
             )
         for (_, who), one in zip(rows, done, strict=True):
             if not one.is_new:

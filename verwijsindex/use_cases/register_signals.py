@@ -36,6 +36,7 @@ from verwijsindex.use_cases.read_signals import SignalView, view_of, view_of_new
 from verwijsindex.use_cases.registration_limits import (
     is_limited,
     note_new,
+    registered_today,
     require_import_room,
     require_room,
 )
@@ -171,6 +172,7 @@ def write_checked(
         now=now,
         today=services.today(),
         digest_due=digest_due,
+        registered_today=0 if digest_due is None else registered_today(session, services, caller),
     )
     deeds = [
         (Action.SIGNAL_REGISTERED if one.is_new else Action.SIGNAL_REPEATED, one.signal_id)

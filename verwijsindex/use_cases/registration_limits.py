@@ -82,6 +82,11 @@ def count_registered(session: Session, services: Services, caller: Caller) -> in
     return session.scalar(found) or 0
 
 
+def registered_today(session: Session, services: Services, caller: Caller) -> int:
+    """Return how many signals the caller's organisation registered today."""
+    return _counted(session, services, caller.organisation_id).count
+
+
 def note_new(services: Services, caller: Caller, count: int) -> None:
     """Count signals that this process registered just now."""
     known = services.registered_today.get(caller.organisation_id)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from match.matches import Participation
 from match.messages import MessageState, NoticeKind, OutboxMessage
 from match.stalled import stalled_parts
-from match.terms import REPORTING_DAYS, latest_deadline
+from match.terms import IMPORT_SIGNALS, REPORTING_DAYS, latest_deadline
 from orgprofiles.dutch_calendar import AMSTERDAM
 from tests.clock import Clock
 from tests.mail_server import MailHost
@@ -292,13 +292,34 @@ def test_who_comes_before_the_day_leaves_it_as_it_is(inbox: Post) -> None:
     assert day_of(one) == "2026-11-30"
 
 
-def test_an_import_gives_fifteen_working_days_more(inbox: Post) -> None:
+def bring_in(one: Member, persons: range) -> None:
+    rows = {"signalen": [one.signal(person) for person in persons]}
+    assert one.post("/api/v1/signalen/batch", rows).status_code == 200
+
+
+def test_an_import_gives_fifteen_working_days_more_to_its_last_part_too(inbox: Post) -> None:
     one, two = member(inbox.world, "Schuldhulp"), member(inbox.world, "Wijkteam")
     one.register(1)
-    rows = {"signalen": [two.signal(1)]}
-    assert two.post("/api/v1/signalen/batch", rows).status_code == 200
+    bring_in(two, range(2, IMPORT_SIGNALS + 1))
+    bring_in(two, range(1, 2))
     assert day_of(one) == "2026-12-21"
     assert day_of(two) == "2026-12-21"
+
+
+def test_what_a_source_system_sends_with_few_others_gives_no_more_time_though_it_waits_for_the_digest(
+    inbox: Post,
+) -> None:
+    hidden = member(inbox.world, "GGZ")
+    one, two = member(inbox.world, "Schuldhulp"), member(inbox.world, "Wijkteam")
+    hidden.register(1)
+    one.register(1)
+    bring_in(two, range(1, IMPORT_SIGNALS))
+    bring_in(two, range(1, IMPORT_SIGNALS))  # what is there already counts for nothing
+    inbox.worker.review()
+    assert [day_of(each) for each in (hidden, one, two)] == ["2026-11-30"] * 3
+    inbox.work()
+    assert not {ONE, TWO} & {to for to, _ in inbox.work_at(at("2026-11-23", "18:00"))}
+    assert {ONE, TWO} <= {to for to, _ in inbox.work_at(at("2026-11-24"))}
 
 
 def test_the_coordinator_is_told_five_working_days_later_once_and_of_everything(
