@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select, update
@@ -16,28 +17,44 @@ from match.counters import Figure
 from match.lead_marks import mark_leads_due
 from match.matches import Match, MatchKind, MatchPair, MatchStatus, Participation
 from match.relations import lock_with_parents
-from match.retracting import erase_trace, retractions
+from match.retracting import erase_trace
 from match.reviews import request_parents
 from match.signals import EndReason, Signal, SignalStatus
 from match.subjects import LOCKED_AT_ONCE_LIMIT, lock_by_id
+from match.witnesses import LastRead, nobody_read, retractions
 from orgprofiles.organisations import Unit
 from orgprofiles.statements import fixed
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How it ends: the new status, and the reason where the organisation ended it."""
+    """How it ends.
+
+    Attributes:
+        status: The new one.
+        reason: Where the organisation ended it.
+        last_read: When matches were opened, for it was about the wrong person.
+    """
 
     status: SignalStatus
     reason: EndReason | None = None
+    last_read: LastRead = nobody_read
 
 
-def end(session: Session, signal: Signal, reason: EndReason, *, now: datetime, today: date) -> bool:
+def end(
+    session: Session,
+    signal: Signal,
+    reason: EndReason,
+    *,
+    now: datetime,
+    today: date,
+    last_read: LastRead = nobody_read,
+) -> bool:
     """End *signal*; False when it had ended already. The caller commits.
 
     Closes the match when no visible pair of active signals is left. Whoever
-    saw a signal that was about the wrong person is told at once, and all that
-    came of it is gone.
+    was told of a signal that was about the wrong person hears it at once, and
+    all that came of it is gone.
 
     Args:
         session: In a transaction that has locked no subject yet.
@@ -45,6 +62,7 @@ def end(session: Session, signal: Signal, reason: EndReason, *, now: datetime, t
         reason: From the closed list.
         now: UTC.
         today: The calendar day in the Netherlands.
+        last_read: When matches were opened.
     """
     # The parents too: whoever is told of the signal by a family match meanwhile, would
     # not be told that it was about the wrong person.
@@ -52,8 +70,35 @@ def end(session: Session, signal: Signal, reason: EndReason, *, now: datetime, t
     session.refresh(signal, ["status"])
     if signal.status is not SignalStatus.ACTIVE:
         return False
-    ending = Ending(SignalStatus.ENDED, reason)
+    ending = Ending(SignalStatus.ENDED, reason, last_read)
     end_locked(session, [signal.id], ending, now=now, today=today)
+    session.expire(signal)
+    return True
+
+
+def retract_ended(
+    session: Session, signal: Signal, *, now: datetime, today: date, last_read: LastRead
+) -> bool:
+    """Take back a signal that ended otherwise; False when it was about the wrong person already.
+
+    As ending it so would have. It goes when it would have gone: thirty days
+    after it ended. The caller commits.
+
+    Args:
+        session: Has locked its subject and its parents (:func:`end`).
+        signal: Not active.
+        now: UTC.
+        today: The calendar day in the Netherlands.
+        last_read: When matches were opened.
+    """
+    session.refresh(signal, ["reason"])
+    if signal.reason is EndReason.WRONG_PERSON:
+        return False
+    ending = Ending(SignalStatus.ENDED, EndReason.WRONG_PERSON, last_read)
+    _leave(session, [signal.id], ending, {}, now=now)
+    owner = session.scalar(select(Unit.organisation_id).where(Unit.id == signal.unit_id))
+    if owner is not None:
+        counters.count(session, {(owner, Figure.WRONG_PERSON): 1}, day=today)
     session.expire(signal)
     return True
 
@@ -100,15 +145,30 @@ def end_locked(
     """
     if not signal_ids:
         return
-    if ending.reason is EndReason.WRONG_PERSON:
-        outbox.enqueue(session, retractions(session, signal_ids), now=now, digest_due=None)
+    _leave(session, signal_ids, ending, {"ended_at": now}, now=now)
+    _count(session, signal_ids, ending, today)
+
+
+def _leave(
+    session: Session,
+    signal_ids: Sequence[UUID],
+    ending: Ending,
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Give signals their new status and *values*, and have matches follow."""
+    is_wrong = ending.reason is EndReason.WRONG_PERSON
+    if is_wrong:
+        notices = retractions(session, signal_ids, last_read=ending.last_read, now=now)
+        outbox.enqueue(session, notices, now=now, digest_due=None)
     session.execute(
         update(Signal)
         .where(Signal.id.in_(signal_ids))
-        .values(status=ending.status, reason=ending.reason, ended_at=now)
+        .values(status=ending.status, reason=ending.reason, **values)
         .execution_options(synchronize_session=False)
     )
-    if ending.reason is EndReason.WRONG_PERSON:
+    if is_wrong:
         erase_trace(session, signal_ids, now=now)
     touched = select(Participation.match_id).where(
         Participation.signal_id.in_(signal_ids), Participation.kind == fixed(MatchKind.PERSON)
@@ -116,7 +176,6 @@ def end_locked(
     close_unpaired(session, Match.id.in_(touched), now=now)
     mark_leads_due(session, Match.id.in_(touched))
     request_parents(session, signal_ids, now=now, digest_due=None)
-    _count(session, signal_ids, ending, today)
 
 
 def close_unpaired(session: Session, touched: ColumnElement[bool], *, now: datetime) -> None:

@@ -44,6 +44,7 @@ class Notice:
         about_signal_id: The signal that is new, was a mistake, or was handed over; None: the
             part itself.
         told_before: It is known already: the message is not sent.
+        is_personal: It is for its recipient alone, whoever stands in for them.
     """
 
     event_id: UUID
@@ -53,6 +54,7 @@ class Notice:
     unit_id: UUID
     about_signal_id: UUID | None = None
     told_before: bool = False
+    is_personal: bool = False
 
 
 def enqueue(
@@ -85,6 +87,7 @@ def enqueue(
             "about_signal_id": notice.about_signal_id,
             "state": MessageState.SKIPPED if notice.told_before else state,
             "from_import": from_import,
+            "routed_at": now if notice.is_personal else None,
             "created_at": now,
             "due": digest_due or now,
             "attempts": 0,

@@ -1,7 +1,8 @@
-"""Taking back a signal that was about somebody else: who is told, and what of it goes.
+"""Taking back a signal that was about somebody else: what of it goes.
 
 Everything that came of it among others goes too: it was never so. What has
-been counted stays counted, and the audit keeps who did what.
+been counted stays counted, and the audit keeps who did what. Who is told is
+found before (:mod:`match.witnesses`).
 """
 
 from __future__ import annotations
@@ -11,45 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, delete, or_, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from match.case_leads import CaseLead, LeadStatus
 from match.follow_up import FollowUp
 from match.follow_up_steps import FollowUpStep
-from match.matches import MatchKind, MatchPair, PairVisibility, Participation
+from match.matches import MatchKind, MatchPair, Participation
 from match.messages import MessageState, NoticeKind, OutboxMessage
-from match.outbox import Notice
 from match.seeing import saw_anybody
-from match.signals import Signal, SignalStatus
+from match.signals import Signal
 from match.silences import settle
-from orgprofiles.base import new_id
 from orgprofiles.organisations import Unit
-from orgprofiles.statements import fixed
 
 _PLAIN = {"synchronize_session": False}
-
-
-def retractions(session: Session, signal_ids: Sequence[UUID]) -> list[Notice]:
-    """Return a notice to each contact who could see one of the signals; before they are erased."""
-    notices: list[Notice] = []
-    for signal_id in signal_ids:
-        event = new_id()
-        told: dict[UUID, Notice] = {}  # once, also who sees it by several of their own
-        for row in _who_see(session, signal_id):
-            told.setdefault(
-                row.professional_id or row.unit_id,
-                Notice(
-                    event,
-                    NoticeKind.WRONG_PERSON,
-                    row.participation_id,
-                    row.professional_id,
-                    row.unit_id,
-                    signal_id,
-                ),
-            )
-        notices += told.values()
-    return notices
 
 
 def erase_trace(session: Session, signal_ids: Sequence[UUID], *, now: datetime) -> None:
@@ -191,37 +167,3 @@ def _pairs_of(session: Session, own_ids: Collection[UUID]) -> list[_Pair]:
         )
         for row in rows
     ]
-
-
-def _who_see(session: Session, signal_id: UUID) -> Sequence[Row[UUID, UUID | None, UUID]]:
-    own, other = aliased(Participation), aliased(Participation)
-    return session.execute(
-        select(other.id.label("participation_id"), Signal.professional_id, Signal.unit_id)
-        .select_from(own)
-        .join(
-            MatchPair,
-            or_(
-                MatchPair.low_participation_id == own.id,
-                MatchPair.high_participation_id == own.id,
-            ),
-        )
-        .join(
-            other,
-            or_(
-                and_(
-                    MatchPair.low_participation_id == own.id,
-                    MatchPair.high_participation_id == other.id,
-                    MatchPair.visibility != PairVisibility.LOW,
-                ),
-                and_(
-                    MatchPair.high_participation_id == own.id,
-                    MatchPair.low_participation_id == other.id,
-                    MatchPair.visibility != PairVisibility.HIGH,
-                ),
-            ),
-        )
-        .join(Signal, Signal.id == other.signal_id)
-        .where(own.signal_id == signal_id, Signal.status == fixed(SignalStatus.ACTIVE))
-        # In the match about the person first: the alphabet happens to have it last.
-        .order_by(other.kind.desc(), other.signal_id)
-    ).all()

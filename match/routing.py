@@ -225,7 +225,8 @@ def redirect(session: Session, contacts: Mapping[UUID, NewContact], *, now: date
 
     To be routed anew, for they may want it otherwise, or be away. Whoever got
     it in the old contact's place does not get it any more, and whoever is told
-    of the event is not told twice. The caller commits.
+    of the event is not told twice. That somebody else was meant stays with who
+    was told before. The caller commits.
 
     Args:
         session: Has locked the subjects.
@@ -234,6 +235,7 @@ def redirect(session: Session, contacts: Mapping[UUID, NewContact], *, now: date
     """
     unsent = (
         OutboxMessage.participation_id.in_(contacts),
+        OutboxMessage.kind != fixed(NoticeKind.WRONG_PERSON),
         OutboxMessage.state.in_([fixed(MessageState.WAITING), fixed(MessageState.PENDING)]),
     )
     if not session.scalars(select(OutboxMessage.id).where(*unsent).with_for_update()).all():

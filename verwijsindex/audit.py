@@ -8,14 +8,23 @@ the key. The worker links rows into a chain and signs it (``audit_linking.py``,
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crypto.audit_log import HASH_BYTES, SIGNATURE_BYTES, moment_text, row_mac
@@ -41,6 +50,7 @@ class Action(StrEnum):
     SIGNAL_TRIED = "signaal.proef"  #: a dry run over a row
     SIGNAL_READ = "signaal.gelezen"  #: shown, alone or in a list
     SIGNAL_ENDED = "signaal.beeindigd"  #: ended by the organisation
+    SIGNAL_RETRACTED = "signaal.ingetrokken"  #: had ended; it was about the wrong person after all
     SIGNAL_LAPSED = "signaal.vervallen"  #: its last day passed
     SIGNAL_EXTENDED = "signaal.termijn"  #: its last day was changed
     SIGNAL_CONFIRMED = "signaal.bevestigd"  #: its contact is still involved
@@ -235,6 +245,25 @@ def record_deed(
     """Write the row of one deed, at the moment that it is, in the caller's transaction."""
     deeds = [(action, object_id)]
     record(session, services.audit_key, actor=actor, deeds=deeds, now=services.clock())
+
+
+def matches_last_read(
+    session: Session, match_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], datetime]:
+    """Return when each organisation was last shown each of *match_ids*, in a list or alone (UTC).
+
+    By match and organisation.
+    """
+    rows = session.execute(
+        select(AuditEvent.object_id, AuditEvent.organisation_id, func.max(AuditEvent.at))
+        .where(
+            AuditEvent.object_id.in_(match_ids),
+            AuditEvent.action == Action.MATCH_READ,
+            AuditEvent.organisation_id.is_not(None),
+        )
+        .group_by(AuditEvent.object_id, AuditEvent.organisation_id)
+    )
+    return {(match_id, organisation_id): at for match_id, organisation_id, at in rows}
 
 
 def mac_of(row: dict[str, Any], key: bytes) -> bytes:

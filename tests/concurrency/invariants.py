@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from match.counters import DailyCounter, Figure
 from match.matches import Match, MatchPair, MatchStatus, PairVisibility, Participation
-from match.messages import NoticeKind, OutboxMessage
+from match.messages import MessageState, NoticeKind, OutboxMessage
 from match.reviews import SubjectReview
 from match.routing import PLACED
 from match.rules import Party, RuleBook
@@ -87,6 +87,13 @@ class _Facts:
         return any(
             one.subject_id == subject_id and self.is_wrong(one.id) for one in self.signals.values()
         )
+
+    def ended_or_lapsed(self, signal: Signal) -> tuple[bool, bool]:
+        """Return whether it was counted as ended, and as lapsed; being taken back is no more."""
+        if self.deeds[Action.SIGNAL_RETRACTED, signal.id]:
+            ended = self.deeds[Action.SIGNAL_ENDED, signal.id] > 0
+            return ended, not ended
+        return signal.status is SignalStatus.ENDED, signal.status is SignalStatus.LAPSED
 
     def is_active(self, signal_id: UUID) -> bool:
         return self.signals[signal_id].status is SignalStatus.ACTIVE
@@ -265,24 +272,31 @@ def _of_newer(
 
 
 def _of_retractions(facts: _Facts) -> Iterator[str]:
-    """Whoever saw a signal that was about somebody else, and still is involved, was told once."""
+    """Whoever was mailed of a signal that was about somebody else was told so once."""
     told = Counter(
-        (facts.parts[m.participation_id].signal_id, m.about_signal_id)
+        (m.recipient, facts.parts[m.participation_id].signal_id, m.about_signal_id)
         for m in facts.messages
         if m.kind is NoticeKind.WRONG_PERSON and m.participation_id and m.failure != PLACED
     )
-    yield from _repeated(told, "retractions of one signal to one contact")
-    # The pairs are erased; what was mailed of the signal before tells who saw it.
-    saw = {
-        (facts.parts[m.participation_id].signal_id, m.about_signal_id)
+    yield from _repeated(told, "retractions of one signal to one recipient")
+    of_wrong = [
+        (facts.parts[m.participation_id], m)
         for m in facts.messages
-        if m.kind is NoticeKind.MATCH and m.participation_id and m.about_signal_id
-    }
-    for witness, wrong in saw:
-        is_to_know = facts.is_wrong(wrong) and witness != wrong and facts.is_active(witness)
-        if is_to_know and (witness, wrong) not in told:
-            yield f"signal {witness} was not told that {wrong} was a mistake"
-    for witness, wrong in told:
+        if m.kind is NoticeKind.MATCH
+        and m.participation_id
+        and m.about_signal_id
+        and facts.is_wrong(m.about_signal_id)
+        and facts.parts[m.participation_id].signal_id != m.about_signal_id
+    ]
+    for part, m in of_wrong:
+        is_told = (m.recipient, part.signal_id, m.about_signal_id) in told
+        if m.state is MessageState.SENT and not is_told:
+            yield f"signal {part.signal_id} was not told that {m.about_signal_id} was a mistake"
+        # Who sees a colleague of it is told of that one.
+        waits = m.state in {MessageState.WAITING, MessageState.PENDING}
+        if waits and part.first_seen_at is None:
+            yield f"signal {part.signal_id} is to be told of {m.about_signal_id}, a mistake"
+    for _, witness, wrong in told:
         subjects = {facts.signals[one].subject_id for one in (witness, wrong)}
         if not facts.is_wrong(wrong) or len(subjects) > 1:
             yield f"signal {witness} was told that {wrong} was a mistake, and never saw it"
@@ -297,7 +311,7 @@ def _of_records(facts: _Facts) -> Iterator[str]:
     figures: Counter[tuple[UUID, Figure]] = Counter()
     for one in facts.signals.values():
         organisation = facts.parties[one.id].organisation_id
-        ended, lapsed = one.status is SignalStatus.ENDED, one.status is SignalStatus.LAPSED
+        ended, lapsed = facts.ended_or_lapsed(one)
         for action, times in ((Action.SIGNAL_REGISTERED, 1), (Action.SIGNAL_ENDED, int(ended))):
             if facts.deeds[action, one.id] != times:
                 yield f"signal {one.id}: {facts.deeds[action, one.id]} audit rows of {action}"

@@ -10,8 +10,10 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID, uuid4
 
+from match.history import HISTORY
 from match.messages import NoticeKind
 from match.signals import SignalStatus
+from tests.clock import START
 
 SETTLING = timedelta(minutes=10)
 
@@ -92,11 +94,17 @@ class KnownSignal:
 
 @dataclass
 class KnownPair:
-    """Who of two sees the other, whether they are mailed, and who let itself be seen."""
+    """Who of two sees the other, whether they are mailed, and who let itself be seen, when."""
 
     sees: set[UUID]
     mails: bool
+    made: datetime = START
     revealed_by: UUID | None = None
+    revealed: datetime = START
+
+    def since(self, seen: UUID) -> datetime:
+        """Return since when *seen* could be seen."""
+        return self.revealed if self.revealed_by == seen else self.made
 
 
 def told_by(pair: KnownPair | None, signal: KnownSignal) -> bool:
@@ -122,6 +130,10 @@ class Model:
     joined: Counter[str] = field(default_factory=Counter)
     reviews: set[int] = field(default_factory=set)
     rounds: list[datetime] = field(default_factory=list)  # when the rules were changed
+    now: datetime = START
+    ended: dict[UUID, datetime] = field(default_factory=dict)
+    #: When an organisation was last shown a match.
+    read: dict[tuple[str, UUID | None], datetime] = field(default_factory=dict)
 
     def active(self, person: int) -> list[KnownSignal]:
         return [s for s in self.signals if s.person == person and s.is_active]
@@ -138,8 +150,9 @@ class Model:
         if effect == "geen_match":
             return None
         if effect == "eerst_gevoelige_kant":
-            return KnownPair({s.id for s in (one, other) if s.contact.sensitive}, mails=True)
-        return KnownPair({one.id, other.id}, mails=effect == "match")
+            sees = {s.id for s in (one, other) if s.contact.sensitive}
+            return KnownPair(sees, mails=True, made=self.now)
+        return KnownPair({one.id, other.id}, mails=effect == "match", made=self.now)
 
     def register(self, new: KnownSignal, today: date) -> None:
         """Lapse the contact's own, then pair the new one with whom it sees."""
@@ -225,7 +238,8 @@ class Model:
                 self.pairs.pop(key, None)
                 continue
             if was:
-                decided.revealed_by = was.revealed_by
+                decided.made = was.made
+                decided.revealed_by, decided.revealed = was.revealed_by, was.revealed
                 if len(decided.sees) == 1:
                     if {was.revealed_by} == decided.sees:
                         decided.sees = {one.id, other.id}
@@ -272,6 +286,7 @@ class Model:
                 and min(own.lapses, other.lapses) > today
             ):
                 pair.sees, pair.revealed_by, done = {own.id, other.id}, own.id, True
+                pair.revealed = self.now
                 self.see(other, own)
                 knows = any(
                     told_by(self.pairs.get(frozenset({other.id, one.id})), other)
@@ -283,27 +298,67 @@ class Model:
         self.tell(NoticeKind.MATCH, told, known)
         return done
 
+    def may_end(self, signal: KnownSignal, reason: str) -> bool:
+        """Whether it can be ended for that reason; again for the same one changes nothing."""
+        return signal.is_active or reason in {signal.reason, "verkeerde_persoon"}
+
     def end(self, signal: KnownSignal, reason: str) -> None:
+        if signal.reason == reason:
+            return
         if reason == "verkeerde_persoon":
-            told = {
-                (s.contact.recipient, signal.id)
-                for s in self.active(signal.person)
-                if s is not signal and s.id in self.who_see(signal)
-            }
-            self.tell(NoticeKind.WRONG_PERSON, told)
+            self.retract(signal)
         signal.status, signal.reason = SignalStatus.ENDED, reason
+        self.ended.setdefault(signal.id, self.now)
         if reason == "verkeerde_persoon":
             self.erase(signal)
+
+    def retract(self, wrong: KnownSignal) -> None:
+        """Tell each who was told of *wrong* that it was about somebody else."""
+        found = {
+            (recipient, wrong.id)
+            for one in self.signals
+            if one.id in self.who_see(wrong) and not self.is_over(one)
+            for recipient in self.who_heard(one, wrong)
+        }
+        if found:
+            self.notices[NoticeKind.WRONG_PERSON, frozenset(found)] += 1
+
+    def who_heard(self, one: KnownSignal, wrong: KnownSignal) -> list[UUID]:
+        """Return who was told of *wrong* as *one*: its contact, if its organisation looked."""
+        since = self.pairs[frozenset({one.id, wrong.id})].since(wrong.id)
+        last = self.read.get((one.contact.member, one.match))
+        return [one.contact.recipient] if last is not None and last >= since else []
+
+    def is_over(self, one: KnownSignal) -> bool:
+        """Whether it ended so long ago that nobody is told of it any more."""
+        return one.id in self.ended and self.ended[one.id] <= self.now - HISTORY
+
+    def shows(self, *signals: KnownSignal) -> None:
+        """An answer to their organisation shows the matches of *signals*, if they see somebody."""
+        seeing = {one for one, _ in self.sight()}
+        for one in signals:
+            if one.id in seeing:
+                self.read[one.contact.member, one.match] = self.now
+
+    def lists(self, member: str) -> None:
+        """An organisation is shown all of its matches, also those that are over."""
+        saw = set[UUID]().union(*(pair.sees for pair in self.pairs.values()))
+        for one in self.signals:
+            if one.contact.member == member and one.id in saw:
+                self.read[member, one.match] = self.now
 
     def erase(self, signal: KnownSignal) -> set[UUID]:
         """Forget whom *signal* met, for it was somebody else's; return who sees nobody any more."""
         met = {one for key in self.pairs if signal.id in key for one in key - {signal.id}}
         self.pairs = {key: pair for key, pair in self.pairs.items() if signal.id not in key}
-        alone = {one for one in met if not any(one in pair.sees for pair in self.pairs.values())}
+        alone = {one for one in met if not self.saw(one)}
         for one in self.signals:
             if one.id in alone:
                 one.shown = None
         return alone
+
+    def saw(self, one: UUID) -> bool:
+        return any(one in pair.sees for pair in self.pairs.values())
 
     def who_see(self, signal: KnownSignal) -> set[UUID]:
         return set[UUID]().union(
@@ -321,6 +376,7 @@ class Model:
                 and contact in {None, signal.contact}
             ):
                 signal.status = SignalStatus.LAPSED
+                self.ended[signal.id] = self.now
 
     def sight(self) -> set[tuple[UUID, UUID]]:
         """Return who sees whom, of the active ones: signal and signal."""

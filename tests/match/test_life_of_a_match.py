@@ -109,6 +109,7 @@ class LifeOfAMatch(RuleBasedStateMachine):
         self.sign_in()
 
     def sign_in(self) -> None:
+        self.model.now = self.world.clock()
         for member in self.world.members.values():
             member.token = self.world.token(member.client)
 
@@ -126,6 +127,8 @@ class LifeOfAMatch(RuleBasedStateMachine):
             person, **contact.body, vervaltDatum=lapses.isoformat()
         )
         self.registered(contact, person, lapses, answer.json["id"], answer.status_code == 201)
+        shown = (s for s in self.model.signals if str(s.id) == answer.json["id"])
+        self.model.shows(*shown)
 
     @rule(
         rows=st.lists(
@@ -161,11 +164,10 @@ class LifeOfAMatch(RuleBasedStateMachine):
     def end(self, data: st.DataObject, reason: str) -> None:
         signal = data.draw(st.sampled_from(self.model.signals))
         answer = self.patch(signal, {"status": "beeindigd", "reden": reason})
-        if signal.is_active:
-            assert answer.status_code == 200
+        may = self.model.may_end(signal, reason)
+        assert answer.status_code == self.kept(signal, 200 if may else 409)
+        if answer.status_code == 200:
             self.model.end(signal, reason)
-        else:
-            assert answer.status_code == self.kept(signal, 200 if signal.reason == reason else 409)
 
     @precondition(lambda self: self.model.signals)
     @rule(data=st.data(), months=st.integers(1, 3))
@@ -176,6 +178,7 @@ class LifeOfAMatch(RuleBasedStateMachine):
         assert answer.status_code == self.kept(signal, 200 if signal.is_active else 409)
         if signal.is_active:
             signal.lapses = first_of_month_from(asked)
+            self.model.shows(signal)
 
     def patch(self, signal: KnownSignal, body: dict[str, Any]) -> Any:
         member = self.world.members[signal.contact.member]
@@ -220,6 +223,7 @@ class LifeOfAMatch(RuleBasedStateMachine):
         own = data.draw(st.sampled_from(self.model.signals))
         member = self.world.members[own.contact.member]
         matches = member.get("/api/v1/matches", perPagina=500).json["resultaten"]
+        self.model.lists(member.name)
         part = next(
             (
                 (match["id"], part["id"])
@@ -244,6 +248,7 @@ class LifeOfAMatch(RuleBasedStateMachine):
         sight = self.model.sight()
         for member in self.world.members.values():
             listed = member.get("/api/v1/matches", perPagina=500).json
+            self.model.lists(member.name)
             found = Counter(
                 (
                     match["status"],

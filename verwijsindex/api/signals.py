@@ -152,7 +152,11 @@ class Signal(MethodView):
     @blp.doc(operationId="wijzigSignaal")
     @blp.arguments(SignalPatch, examples=examples.SIGNAL_PATCHES, description=BODY_LIMIT)
     @blp.response(200, SignalOut)
-    @blp.alt_response(409, description="Al beëindigd of vervallen, of geen grondslag.")
+    @blp.alt_response(
+        409,
+        description="Al beëindigd of vervallen, of geen grondslag. Dat het de verkeerde persoon"
+        " was, kan ook daarna nog, zolang het signaal er is.",
+    )
     def patch(self, body: dict[str, Any], signal_id: UUID) -> SignalView:
         """Beëindig of bevestig het, verander de termijn, of leg vast hoe is geïnformeerd."""
         change: Callable[..., None]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from match.case_leads import asked_still
@@ -58,8 +58,10 @@ class Item:
         talk_first: Informing the client was put off: first talk to the other.
         before: By when the recipient records what came of it; a date in words.
         is_again: Whether they did record something, and somebody new came since.
-        client_of: Whose client it is, where somebody else reads this in their place; None:
-            the recipient's own, or it is not to be told.
+        is_for_another: Whether it is a colleague's client, of whoever reads this.
+        client_of: Whose, by name; None: the recipient's own, or it is not to be told.
+        may_open: Whether the signal is one that the recipient can look at.
+        is_over: Whether it ended.
     """
 
     kind: NoticeKind
@@ -70,7 +72,10 @@ class Item:
     talk_first: bool
     before: str
     is_again: bool = False
+    is_for_another: bool = False
     client_of: str | None = field(default=None, repr=False)
+    may_open: bool = True
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ def compose(
             told[row.digest_id or row.id].append(row)
     wanted = [one for one in message_ids if one not in letters]
     addresses = _addresses(session, wanted)
+    workplaces = _workplaces(session, wanted)
     teams = {row.id for row in rows if row.kind is NoticeKind.TEAM_DIGEST}
     facts = _Facts(session, rows, services.today())
     handed_over = transfer_items(
@@ -131,7 +137,10 @@ def compose(
         items: list[Item | TransferItem] = [
             item
             for row in told[message_id]
-            if (item := handed_over.get(row.id) or _item(services, facts, row, address))
+            if (
+                item := handed_over.get(row.id)
+                or _item(services, facts, row, address, workplaces[message_id])
+            )
         ]
         if not items:
             letters[message_id] = None
@@ -206,13 +215,27 @@ def _addresses(session: Session, message_ids: Sequence[UUID]) -> dict[UUID, str]
     return {row.id: address_of(row.Unit, row.Professional) for row in found}
 
 
-def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -> Item | None:
+def _workplaces(session: Session, message_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
+    """Return of which unit the reader of each message is."""
+    found = session.execute(
+        select(OutboxMessage.id, func.coalesce(Professional.unit_id, OutboxMessage.unit_id))
+        .outerjoin(Professional, Professional.id == OutboxMessage.professional_id)
+        .where(OutboxMessage.id.in_(message_ids))
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def _item(
+    services: Services, facts: _Facts, row: OutboxMessage, address: str, workplace: UUID | None
+) -> Item | None:
     """Return what *row* tells, or None when it is no longer so."""
     if row.participation_id is None:
         return None
     part = facts.parts[row.participation_id]
     seen = facts.seen.get(row.participation_id, [])
-    if part.signal.status is not SignalStatus.ACTIVE:
+    is_over = part.signal.status is not SignalStatus.ACTIVE
+    # Whoever was told of the wrong person hears it, whatever became of their own signal.
+    if is_over and row.kind is not NoticeKind.WRONG_PERSON:
         return None
     if row.kind is NoticeKind.LEAD_ASKED and row.event_id not in facts.asked:
         return None
@@ -231,7 +254,7 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
         and not any(one.sensitive for one in seen)
     )
     contact = part.contact
-    is_for_another = may_name and contact is not None and contact.email != address
+    is_for_another = contact is not None and contact.email != address
     return Item(
         kind=row.kind,
         is_family=part.participation.kind is MatchKind.FAMILY,
@@ -245,7 +268,11 @@ def _item(services: Services, facts: _Facts, row: OutboxMessage, address: str) -
             or follow_up_day(row.created_at, part.organisation.follow_up_days)
         ),
         is_again=part.participation.asked_again_at is not None,
-        client_of=contact.name if contact is not None and is_for_another else None,
+        is_for_another=is_for_another,
+        client_of=contact.name if contact is not None and is_for_another and may_name else None,
+        # Who had it before may be of another unit by now, or it may be another one's.
+        may_open=workplace == part.signal.unit_id,
+        is_over=is_over,
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from match.ending import end
+from match.ending import end, retract_ended
 from match.informing_rules import informing_faults, is_enough
 from match.registering import InformingFacts
 from match.signals import EndReason, Informing, Signal, SignalStatus
@@ -31,22 +32,31 @@ def end_signal(
 ) -> None:
     """End a signal. Ending it again for the same reason changes nothing.
 
+    That it was about the wrong person may be found out later: for as long as
+    others may have it among what they see.
+
     Raises:
         Problem: 404 when it is not this caller's; 409 when it ended otherwise.
     """
     signal = _found(session, services, caller, signal_id)
-    now = services.clock()
-    if end(session, signal, reason, now=now, today=services.today()):
-        audit.record_deed(session, services, caller.actor, Action.SIGNAL_ENDED, signal_id)
-        session.commit()
+    now, today = services.clock(), services.today()
+    last_read = partial(audit.matches_last_read, session)
+    deed = None
+    if end(session, signal, reason, now=now, today=today, last_read=last_read):
+        deed = Action.SIGNAL_ENDED
+    elif reason is EndReason.WRONG_PERSON:
+        if retract_ended(session, signal, now=now, today=today, last_read=last_read):
+            deed = Action.SIGNAL_RETRACTED
+    elif session.scalar(select(Signal.reason).where(Signal.id == signal_id)) is not reason:
+        session.rollback()
+        raise Problem(409, ENDED)
+    if deed is not None:
+        audit.record_deed(session, services, caller.actor, deed, signal_id)
+    session.commit()
+    if deed is not None:
         event_log.log(
             event_log.SIGNAL_ENDED, organisation_id=caller.organisation_id, signal_id=signal_id
         )
-        return
-    ended_for = session.scalar(select(Signal.reason).where(Signal.id == signal_id))
-    session.commit()
-    if ended_for is not reason:
-        raise Problem(409, ENDED)
 
 
 ENDED = "Dit signaal is al beëindigd of vervallen. Registreer opnieuw als u weer betrokken bent."

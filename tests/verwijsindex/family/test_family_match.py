@@ -233,6 +233,7 @@ def test_the_wrong_child_is_told_of_once_to_each(world: World) -> None:
     child(two, 2)
     child(two, 3, contact={"medewerker": "m2"})
     review(world)
+    assert seen(two)
     end(one, signal, "verkeerde_persoon")
     told = letters(world, two, NoticeKind.WRONG_PERSON)
     about_family, about_person = sorted(told, key=lambda letter: letter.subject)

@@ -26,7 +26,7 @@ _RING = re.compile(
     r"kenmerk (\S+)\. .* is er niet tot en met .*; (.*) neemt waar\. Bel", re.MULTILINE
 )
 _WRONG = re.compile(
-    r"^Eerder kreeg u bericht .* cliënt met kenmerk (\S+)\. Dat bericht", re.MULTILINE
+    r"^Eerder zag u, of kreeg u bericht, .* cliënt met kenmerk (\S+)\. Dat klopt", re.MULTILINE
 )
 _LATE = re.compile(r"^U zou vóór .* cliënt met kenmerk (\S+)\. Dat is nog niet", re.MULTILINE)
 _LAPSES = re.compile(r"^- kenmerk (\S+), loopt tot 1 (\w+) \d{4}$", re.MULTILINE)
@@ -35,7 +35,7 @@ _MONTHS = "januari februari maart april mei juni juli augustus september oktober
 _YOURS = re.compile(
     r"^(.*) vanaf nu het contact voor de cliënt met kenmerk (\S+?)[.,]", re.MULTILINE
 )
-_OF = re.compile(r"^Dit gaat over een cliënt van (.*)\. Die is er niet", re.MULTILINE)
+_OF = re.compile(r"^Dit gaat over een cliënt van (.*?)\.(?: Die is er niet.*)?$", re.MULTILINE)
 #: Why a message is not sent, where the model knows it by another word than ``skipped``.
 _WHY = {"told before": "known", "another in its place": "placed"}
 

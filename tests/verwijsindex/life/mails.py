@@ -36,6 +36,8 @@ class Message:
             another one is in its place.
         event: What it tells of; each recipient has one message of it.
         is_routed: Whether it was decided who reads it and when.
+        made: Of a digest: when it was gathered.
+        sent: When it was, if it was.
         digest: What carries it.
         asks: Of a check-up: whether it asks who is still involved.
     """
@@ -52,13 +54,14 @@ class Message:
     digest: Message | None = None
     attempts: int = 0
     asks: bool = False
+    made: datetime = START
+    sent: datetime = START
 
 
 @dataclass
 class Mails(Model):
     """Days, deadlines and mails."""
 
-    now: datetime = START
     staff: Staff = field(default_factory=Staff)  # set by the machine
     confirmed: dict[UUID, datetime] = field(default_factory=dict)
     deadlines: dict[UUID, date] = field(default_factory=dict)
@@ -120,6 +123,45 @@ class Mails(Model):
             found.append((self.signals.index(own), message))
         # The oldest first: of two colleagues whose team reads it, hers is the one that is told.
         self.messages += [message for _, message in sorted(found, key=lambda one: one[0])]
+
+    def retract(self, wrong: KnownSignal) -> None:
+        told: dict[UUID, Message] = {}
+        witnesses = [
+            one for one in self.signals if one.id in self.who_see(wrong) and not self.is_over(one)
+        ]
+        heard = [one for one in witnesses if self.who_heard(one, wrong) or self.mailed(one, wrong)]
+        event = uuid4()
+        for one in heard:
+            message = self.message(NoticeKind.WRONG_PERSON, one.contact, None, event)
+            message.about, message.own = wrong.id, one.id
+            told.setdefault(message.recipient, message)
+        for one in heard:
+            for m in self.mailed(one, wrong):
+                person = self.staff.people.get(m.recipient)
+                if person is None or person.is_active:
+                    message = Message(NoticeKind.WRONG_PERSON, m.recipient, m.unit_id, self.now)
+                    message.about, message.own, message.event = wrong.id, one.id, event
+                    message.is_routed = True
+                    told.setdefault(m.recipient, message)
+        self.messages += told.values()
+
+    def mailed(self, one: KnownSignal, wrong: KnownSignal) -> list[Message]:
+        """Return what was sent, and told *one* of *wrong*."""
+        since = self.pairs[frozenset({one.id, wrong.id})].since(wrong.id)
+        over = min((self.ended[s.id] for s in (one, wrong) if s.id in self.ended), default=None)
+        found = []
+        for m in self.messages:
+            carrier = m.digest or m
+            is_match = m.kind is NoticeKind.MATCH and m.own == one.id and m.about is not None
+            was_over = m.digest is not None and over is not None and over < m.digest.made
+            if not is_match or carrier.state != "sent" or was_over:
+                continue
+            theirs = self.by_id(m.about or wrong.id).contact.member
+            is_of_theirs = theirs == wrong.contact.member != one.contact.member
+            is_of_all = m.about == one.id
+            if m.about == wrong.id or ((is_of_all or is_of_theirs) and carrier.sent >= since):
+                found.append(m)
+        return found
 
     def message(
         self, kind: NoticeKind, to: Contact, digest_due: datetime | None, event: UUID | None = None
@@ -197,7 +239,11 @@ class Mails(Model):
     def redirect(self, signal: KnownSignal) -> None:
         """Have what did not leave yet go to the new contact of *signal*."""
         to = signal.contact
-        unsent = [m for m in self.messages if m.own == signal.id and m.state in _UNSENT]
+        unsent = [
+            m
+            for m in self.messages
+            if m.own == signal.id and m.state in _UNSENT and m.kind is not NoticeKind.WRONG_PERSON
+        ]
         moved = [(m, m.state) for m in unsent if m.recipient != to.recipient]
         for message, _ in moved:
             message.state = "placed"
@@ -213,6 +259,7 @@ class Mails(Model):
         for recipient in {m.recipient for m in waiting if m.due <= self.now}:
             several = [m for m in waiting if m.recipient == recipient]
             digest = Message(NoticeKind.DIGEST, recipient, several[-1].unit_id, self.now)
+            digest.made = self.now
             self.messages.append(digest)
             for message in several:
                 message.state, message.digest = "gathered", digest
@@ -230,7 +277,7 @@ class Mails(Model):
                     message.due = self.now + retry_delay(message.attempts)
                     message.state = "dead" if message.attempts == 14 else "pending"
                 else:
-                    message.state = "sent"
+                    message.state, message.sent = "sent", self.now
                     self.letters[address, contents] += 1
 
     # What it says.
@@ -243,6 +290,8 @@ class Mails(Model):
             return self.checkup(message)
         of = message.own or message.about
         own = self.by_id(of) if of else None
+        if own is not None and message.kind is NoticeKind.WRONG_PERSON:
+            return self.of_wrong(own, message, address)
         if own is None or not own.is_active:
             return frozenset()
         contact = self.staff.people.get(own.contact.recipient)
@@ -258,13 +307,22 @@ class Mails(Model):
         is_hidden = own.contact.sensitive or any(other.contact.sensitive for other in seen)
         return found | {("of", "", name)} if found and name and not is_hidden else found
 
+    def of_wrong(self, own: KnownSignal, message: Message, address: str) -> Contents:
+        found = {("wrong", f"D-{own.person}", "")}
+        contact = self.staff.people.get(own.contact.recipient)
+        reader = self.staff.people.get(message.recipient)
+        workplace = reader.unit_id if reader else message.unit_id
+        if contact and contact.email != address and workplace == own.contact.unit_id:
+            seen = [self.by_id(other) for one, other in self.sight() if one == own.id]
+            is_hidden = own.contact.sensitive or any(other.contact.sensitive for other in seen)
+            found.add(("of", "", "een collega van u" if is_hidden else contact.name))
+        return frozenset(found)
+
     def of_match(self, own: KnownSignal, message: Message) -> Contents:
         reference = f"D-{own.person}"
         seen = [self.by_id(other) for one, other in self.sight() if one == own.id]
         if message.kind is NoticeKind.REMINDER:
             return frozenset({("late", reference, "")} if seen and self.is_overdue(own.id) else ())
-        if message.kind is NoticeKind.WRONG_PERSON:
-            return frozenset({("wrong", reference, "")})
         new = [
             other
             for other in seen

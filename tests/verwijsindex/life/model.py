@@ -10,23 +10,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from match.digests import next_digest_time
+from match.history import HISTORY
 from match.messages import NoticeKind
 from match.signals import SignalStatus
 from tests.match.model import SETTLING, Contact, KnownPair, KnownSignal, Rules
 from tests.verwijsindex.life.mails import Mails, Shown
-
-HISTORY = timedelta(days=30)
 
 
 @dataclass
 class WholeModel(Mails):
     """Matches, transfers, silences and deletion."""
 
-    ended: dict[UUID, datetime] = field(default_factory=dict)
     lost: set[UUID] = field(default_factory=set)
     asked: dict[int, list[datetime | None]] = field(default_factory=dict)
     said: set[tuple[UUID, UUID]] = field(default_factory=set)  # who says to have known whom
@@ -39,9 +37,14 @@ class WholeModel(Mails):
             self.reviews.clear()
             self.asked.setdefault(new.person, []).append(None)
 
-    def end(self, signal: KnownSignal, reason: str) -> None:
-        super().end(signal, reason)
-        self.ended[signal.id] = self.now
+    def saw(self, one: UUID) -> bool:
+        return super().saw(one) or one in self.lost
+
+    def lists(self, member: str) -> None:
+        super().lists(member)
+        for one in map(self.by_id, self.lost):
+            if one.contact.member == member:
+                self.read[member, one.match] = self.now
 
     def erase(self, signal: KnownSignal) -> set[UUID]:
         both = [
@@ -61,14 +64,6 @@ class WholeModel(Mails):
             if is_lost and message.state in {"pending", "waiting"}:
                 message.state = "skipped"
         return alone
-
-    def lapse(
-        self, today: date, *, person: int | None = None, contact: Contact | None = None
-    ) -> None:
-        super().lapse(today, person=person, contact=contact)
-        for signal in self.signals:
-            if not signal.is_active:
-                self.ended.setdefault(signal.id, self.now)
 
     def extend(self, signal: KnownSignal, lapses: date) -> None:
         if lapses > signal.lapses:

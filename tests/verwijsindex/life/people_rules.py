@@ -70,6 +70,8 @@ class PeopleRules:
             assert answer.status_code == 400
             return
         done = self.model.transfer(signal, to, digest_due=None)
+        if done:
+            self.model.shows(signal)
         assert answer.status_code == (200 if done else 409), answer.text
 
     @rule(data=st.data(), delivery=st.none() | st.sampled_from([one.value for one in Delivery]))

@@ -30,7 +30,7 @@ from tests.match.model import Contact, KnownSignal, Rules
 from tests.match.test_life_of_a_match import CONTACTS, PERSONS, REASONS, RULES, contacts, draft_of
 from tests.verwijsindex.life import found
 from tests.verwijsindex.life.mails import Contents
-from tests.verwijsindex.life.model import HISTORY, WholeModel
+from tests.verwijsindex.life.model import WholeModel
 from tests.verwijsindex.life.people_rules import AS_ADMITTED, PeopleRules
 from tests.verwijsindex.life.posting import Postbox
 from tests.verwijsindex.life.staff import read_staff
@@ -62,8 +62,7 @@ class WholeLife(PeopleRules, RuleBasedStateMachine):
     @property
     def kept(self) -> list[KnownSignal]:
         """The signals of which anybody may still be told."""
-        ended, now = self.model.ended, self.world.clock()
-        return [s for s in self.model.signals if s.is_active or ended[s.id] > now - HISTORY]
+        return [s for s in self.model.signals if not self.model.is_over(s)]
 
     @rule(days=st.sampled_from([1, 3, 9, 16, 31, 75]))
     def wait(self, days: int) -> None:
@@ -92,17 +91,17 @@ class WholeLife(PeopleRules, RuleBasedStateMachine):
             lapses = first_of_month_from(asked)
             new = KnownSignal(UUID(answer.json["id"]), contact, person, model.now, lapses)
             model.register(new, model.today)
+        model.shows(*(s for s in model.signals if str(s.id) == answer.json["id"]))
 
     @precondition(lambda self: self.kept)
     @rule(data=st.data(), reason=st.sampled_from(REASONS))
     def end(self, data: st.DataObject, reason: str) -> None:
         signal = data.draw(st.sampled_from(self.kept))
         answer = self.patch(signal, {"status": "beeindigd", "reden": reason})
-        if signal.is_active:
-            assert answer.status_code == 200
+        may = self.model.may_end(signal, reason)
+        assert answer.status_code == (200 if may else 409)
+        if may:
             self.model.end(signal, reason)
-        else:
-            assert answer.status_code == (200 if signal.reason == reason else 409)
 
     @precondition(lambda self: self.kept)
     @rule(data=st.data(), months=st.sampled_from([1, 3, 12]))
@@ -113,6 +112,7 @@ class WholeLife(PeopleRules, RuleBasedStateMachine):
         assert answer.status_code == (200 if signal.is_active else 409)
         if signal.is_active:
             self.model.extend(signal, first_of_month_from(asked))
+            self.model.shows(signal)
 
     @precondition(lambda self: self.kept)
     @rule(data=st.data())
@@ -122,6 +122,7 @@ class WholeLife(PeopleRules, RuleBasedStateMachine):
         assert answer.status_code == (200 if signal.is_active else 409)
         if signal.is_active:
             self.model.confirmed[signal.id] = self.model.now
+            self.model.shows(signal)
 
     @precondition(lambda self: self.model.sight())
     @rule(data=st.data(), both=st.booleans())
@@ -133,10 +134,12 @@ class WholeLife(PeopleRules, RuleBasedStateMachine):
         body = {"status": "waren_al_in_contact", "met": [str(theirs)]}
         assert self.member(one).patch(own_path, body).status_code == 200
         self.model.say(one, other, only=True)
+        self.model.shows(one)
         if both and (other.id, one.id) in sight:
             answer = self.member(other).patch(other_path, {"bevestigd": [str(own)]})
             assert answer.status_code == 200, answer.text
             self.model.say(other, one, only=False)
+            self.model.shows(other)
 
     @precondition(lambda self: self.model.sight())
     @rule(data=st.data())
@@ -146,6 +149,8 @@ class WholeLife(PeopleRules, RuleBasedStateMachine):
         answer = self.member(own).patch(self.part(own)[0], {"zichtbaar": True})
         done = self.model.reveal(own, self.model.today)
         assert answer.status_code == (200 if done else 409), answer.text
+        if done:
+            self.model.shows(own)
 
     @rule(rules=RULES)
     def change_rules(self, rules: Rules) -> None:
@@ -188,6 +193,7 @@ class WholeLife(PeopleRules, RuleBasedStateMachine):
         """Each organisation sees its own, and its side of the pairs."""
         for member in self.world.members.values():
             listed = member.get("/api/v1/matches", perPagina=500).json["resultaten"]
+            self.model.lists(member.name)
             shown = Counter(
                 (
                     match["status"],
