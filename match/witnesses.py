@@ -247,7 +247,7 @@ def _locked(session: Session, *which: ColumnElement[bool]) -> Sequence[Row[UUID,
     ).all()
 
 
-def _tells_of(row: Row[Any], one: _Witness, signal_id: UUID) -> bool:
+def _tells_of(row: Row[*tuple[Any, ...]], one: _Witness, signal_id: UUID) -> bool:
     """Whether a mail left with *row*, and told *one* of the signal: as letters are composed."""
     state, finished_at = row.state, row.finished_at
     if state is MessageState.GATHERED:

@@ -259,11 +259,14 @@ def matches_last_read(
         .where(
             AuditEvent.object_id.in_(match_ids),
             AuditEvent.action == Action.MATCH_READ,
-            AuditEvent.organisation_id.is_not(None),
         )
         .group_by(AuditEvent.object_id, AuditEvent.organisation_id)
     )
-    return {(match_id, organisation_id): at for match_id, organisation_id, at in rows}
+    return {
+        (match_id, organisation_id): at
+        for match_id, organisation_id, at in rows
+        if match_id is not None and organisation_id is not None
+    }
 
 
 def mac_of(row: dict[str, Any], key: bytes) -> bytes:

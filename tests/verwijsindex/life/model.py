@@ -17,6 +17,7 @@ from match.digests import next_digest_time
 from match.history import HISTORY
 from match.messages import NoticeKind
 from match.signals import SignalStatus
+from orgprofiles.dutch_calendar import working_days_after
 from tests.match.model import SETTLING, Contact, KnownPair, KnownSignal, Rules
 from tests.verwijsindex.life.mails import Mails, Shown
 
@@ -52,8 +53,19 @@ class WholeModel(Mails):
             for one, other in self.said
             if one == signal.id and (other, one) in self.said
         ]
+        named = {
+            one
+            for one, other in self.said
+            if other == signal.id and frozenset({one, other}) in self.pairs
+        }
         alone = super().erase(signal)
         self.said = {pair for pair in self.said if signal.id not in pair}
+        knows_others = {one for one, other in self.said if frozenset({one, other}) in self.pairs}
+        for one in named - alone - knows_others:
+            if one in self.settled and one in self.deadlines:
+                self.reminded.discard(one)
+                self.deadlines[one] = working_days_after(self.today, 5)
+            self.settled.discard(one)
         for other in both:
             self.settle(signal.person, signal.contact.member, other.contact.member)
         for one in alone:

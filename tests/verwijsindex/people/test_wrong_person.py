@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from match.case_leads import CaseLead
 from match.counters import DailyCounter, Figure
+from match.follow_up import FollowUp
 from match.follow_up_steps import FollowUpStep
 from match.matches import MatchPair, Participation
 from match.messages import MessageState, NoticeKind, OutboxMessage
@@ -83,6 +84,31 @@ def test_others_who_see_each_other_keep_their_match(world: World) -> None:
     assert match_of(three)["regie"]["voorgesteldDoor"] == own(two)["id"]
     kinds = [event["soort"] for event in match_of(three).get("tijdlijn", [])]
     assert "regie_voorgesteld" not in kinds
+
+
+def test_who_knew_nobody_else_has_it_to_record_anew(world: World) -> None:
+    one, two, _ = matched(world, "Schuldhulp", "Wijkteam", "Woonbedrijf")
+    recorded(two, status="opgepakt")
+    before = own(two)["opvolging"]
+    recorded(two, status="waren_al_in_contact", met=[own(one)["id"]], opbrengst=["meer_zicht"])
+    world.clock.advance(timedelta(days=7))
+    for each in world.members.values():
+        each.token = world.token(each.client)
+    take_back(one)
+    after = own(two)["opvolging"]
+    assert after == before | {"opvolgenVoorDatum": "2026-12-07"}
+    with world.services.sessions() as session:
+        steps = session.scalars(select(FollowUpStep.status)).all()
+    assert steps == [FollowUp.PICKED_UP]
+
+
+def test_who_knew_somebody_else_too_is_done(world: World) -> None:
+    one, two, three = matched(world, "Schuldhulp", "Wijkteam", "Woonbedrijf")
+    known = [own(each)["id"] for each in (one, three)]
+    recorded(two, status="waren_al_in_contact", met=known)
+    before = own(two)["opvolging"]
+    take_back(one)
+    assert own(two)["opvolging"]["status"] == before["status"] == "waren_al_in_contact"
 
 
 def test_whoever_saw_it_is_told_at_once_and_the_letter_leads_somewhere(world: World) -> None:
