@@ -113,7 +113,9 @@ def take_report(session: Session, services: Services, report: Report) -> BounceO
 
     A recipient that is not there is marked, as when the server says so at
     once, and the same message goes to the team's mailbox. Whatever else was
-    refused for good is given up, so that ``doctor`` tells of it.
+    refused for good is given up, so that ``doctor`` tells of it; and so is what
+    was refused at another address than the one it went to: whoever forwards
+    their mail is there themselves.
 
     Raises:
         UnknownLetter: There is no such letter, or no longer.
@@ -131,7 +133,9 @@ def take_report(session: Session, services: Services, report: Report) -> BounceO
         return BounceOutcome.NOTHING
     now = services.clock()
     outcome = BounceOutcome.GIVEN_UP
-    if _is_gone(report.status) and mark_refused(session, message, address, now=now):
+    names_it = not report.recipients or address.lower() in report.recipients
+    is_gone = names_it and _is_gone(report.status)
+    if is_gone and mark_refused(session, message, address, now=now):
         outcome = BounceOutcome.SENT_ELSEWHERE
     elsewhere = outcome is BounceOutcome.SENT_ELSEWHERE
     message.state = MessageState.PENDING if elsewhere else MessageState.DEAD

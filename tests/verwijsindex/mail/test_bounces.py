@@ -101,9 +101,17 @@ def test_each_letter_that_comes_back_goes_to_the_team(
 
 
 def test_a_forwarded_address_is_that_to_which_it_went(sent: World, mail_host: MailHost) -> None:
-    content = report(letter_to(mail_host, ONE), "elders@thuis.example")
+    content = report(letter_to(mail_host, ONE), "elders@thuis.example", original=ONE.upper())
     assert take(sent, content) is BounceOutcome.SENT_ELSEWHERE
     assert marked(sent) == [ONE]
+
+
+def test_an_address_that_only_somebody_else_knows_marks_nobody(
+    sent: World, mail_host: MailHost
+) -> None:
+    content = report(letter_to(mail_host, ONE), "elders@thuis.example")
+    assert take(sent, content) is BounceOutcome.GIVEN_UP
+    assert marked(sent) == []
 
 
 def test_when_the_teams_comes_back_as_well_it_is_given_up_for_doctor_to_tell(
