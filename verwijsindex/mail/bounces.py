@@ -122,21 +122,23 @@ def take_report(session: Session, services: Services, report: Report) -> BounceO
         StillSending: The report came before it was written down that the letter went.
     """
     message = session.get(OutboxMessage, report.message_id, with_for_update=True)
-    if message is None or message.unit_id is None:
+    if message is None:
         raise UnknownLetter
     if message.state is MessageState.SENDING:
         raise StillSending
     if report.status is None or message.state is not MessageState.SENT:
         return BounceOutcome.NOTHING
-    address = _went_to(session, message, report)
-    if address is None:
-        return BounceOutcome.NOTHING
     now = services.clock()
     outcome = BounceOutcome.GIVEN_UP
-    names_it = not report.recipients or address.lower() in report.recipients
-    is_gone = names_it and _is_gone(report.status)
-    if is_gone and mark_refused(session, message, address, now=now):
-        outcome = BounceOutcome.SENT_ELSEWHERE
+    # Of a coordinator, the administrator or an organisation's mailbox there is no other place.
+    if message.unit_id is not None:
+        address = _went_to(session, message, report)
+        if address is None:
+            return BounceOutcome.NOTHING
+        names_it = not report.recipients or address.lower() in report.recipients
+        is_gone = names_it and _is_gone(report.status)
+        if is_gone and mark_refused(session, message, address, now=now):
+            outcome = BounceOutcome.SENT_ELSEWHERE
     elsewhere = outcome is BounceOutcome.SENT_ELSEWHERE
     message.state = MessageState.PENDING if elsewhere else MessageState.DEAD
     message.failure = ADDRESS_REFUSED if elsewhere else f"bounced {report.status}"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from match.messages import MessageState, OutboxMessage
+from match.messages import MessageState, NoticeKind, OutboxMessage
 from tests.clock import Clock
 from tests.mail_server import MailHost
 from tests.people import add_person
@@ -112,6 +112,23 @@ def test_an_address_that_only_somebody_else_knows_marks_nobody(
     content = report(letter_to(mail_host, ONE), "elders@thuis.example")
     assert take(sent, content) is BounceOutcome.GIVEN_UP
     assert marked(sent) == []
+
+
+def test_a_letter_to_a_coordinator_that_comes_back_is_given_up_for_doctor_to_tell(
+    sent: World, mail_host: MailHost
+) -> None:
+    organisation_id = sent.members["Schuldhulp"].id
+    address = add_person(sent, organisation_id, Role.COORDINATOR, name="Co").email
+    assert take(sent, report(letter_to(mail_host, ONE), ONE)) is BounceOutcome.SENT_ELSEWHERE
+    deliver(sent)
+    letter = report(letter_to(mail_host, address), address)
+    assert take(sent, letter) is BounceOutcome.GIVEN_UP
+    with sent.services.sessions() as session:
+        dead = select(OutboxMessage).where(OutboxMessage.state == MessageState.DEAD)
+        (message,) = session.scalars(dead)
+        assert (message.kind, message.failure) == (NoticeKind.ADDRESS_REFUSED, "bounced 5.1.1")
+    assert take(sent, letter) is BounceOutcome.NOTHING
+    assert marked(sent) == [ONE]
 
 
 def test_when_the_teams_comes_back_as_well_it_is_given_up_for_doctor_to_tell(
