@@ -305,7 +305,9 @@ class Mails(Model):
         found = self.of_match(own, message)
         seen = [self.by_id(other) for one, other in self.sight() if one == own.id]
         is_hidden = own.contact.sensitive or any(other.contact.sensitive for other in seen)
-        return found | {("of", "", name)} if found and name and not is_hidden else found
+        if found and name:
+            found |= {("of", "", "een collega van u" if is_hidden else name)}
+        return found
 
     def of_wrong(self, own: KnownSignal, message: Message, address: str) -> Contents:
         found = {("wrong", f"D-{own.person}", "")}

@@ -15,8 +15,10 @@ from match import digests
 from match.digests import DigestPolicy
 from match.messages import MessageState, NoticeKind, OutboxMessage
 from match.outbox import ATTEMPTS_LIMIT, retry_delay
+from orgprofiles.organisations import Delivery
 from tests.clock import START, Clock
 from tests.mail_server import MailHost, mail_settings
+from tests.verwijsindex.people.test_transferring import change_professional
 from tests.world import World
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.mail.letters import Letter
@@ -74,6 +76,20 @@ def test_a_mail_to_an_insecure_domain_tells_nothing_but_the_link(
     assert "Wijkteam" not in mine.as_string()
     (theirs,) = mail_host.inbox.to("m1@wijkteam.example")
     assert "Ook M. Schuldhulp 1" in text_of(theirs)
+
+
+def test_who_reads_it_for_a_colleague_is_told_so_where_mail_names_nobody(
+    mailing: World, mail_host: MailHost
+) -> None:
+    one = mailing.member("Schuldhulp", secure_mail=False)
+    change_professional(mailing, one, "m1", delivery=Delivery.OFF)
+    one.register(1)
+    mailing.member("Wijkteam", domain="welzijn").register(1)
+    deliver(mailing)
+    (mine,) = mail_host.inbox.to("team@schuldhulp.example")
+    assert text_of(mine).startswith("Dit gaat over een cliënt van een collega van u. Die is er")
+    assert "Log in om te zien wie ook betrokken is" in text_of(mine)
+    assert "M. Schuldhulp" not in mine.as_string()
 
 
 def test_whoever_deferred_informing_changes_what_both_are_told(
