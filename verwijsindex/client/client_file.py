@@ -66,12 +66,13 @@ class RawRow:
         return self.cells.get(column, "")
 
 
-def read_client_file(path: Path) -> tuple[RawRow, ...]:
+def read_client_file(path: Path, *, may_be_empty: bool = False) -> tuple[RawRow, ...]:
     """Return the rows of *path* that hold anything, without the header.
 
     Args:
         path: A CSV or XLSX file of at most 64 MiB; of a workbook the first
             sheet.
+        may_be_empty: Whether a header alone will do.
 
     Raises:
         FileRefused: Unreadable, of another kind, or with missing or unknown
@@ -85,7 +86,10 @@ def read_client_file(path: Path) -> tuple[RawRow, ...]:
     except OSError:
         raise FileRefused("Het bestand bestaat niet of kan niet gelezen worden.") from None
     records = _sheet_records(content) if content.startswith(_ZIP_START) else _csv_records(content)
-    return _rows(records)
+    rows = _rows(records)
+    if not rows and not may_be_empty:
+        raise FileRefused("Het bestand heeft alleen een kopregel en geen cliënten.")
+    return rows
 
 
 def template() -> bytes:
@@ -99,10 +103,7 @@ def _rows(records: Iterable[tuple[int, Sequence[str]]]) -> tuple[RawRow, ...]:
     if header is None:
         raise FileRefused("Het bestand is leeg.")
     columns = _columns(header[1])
-    rows = tuple(_row(number, cells, columns) for number, cells in filled)
-    if not rows:
-        raise FileRefused("Het bestand heeft alleen een kopregel en geen cliënten.")
-    return rows
+    return tuple(_row(number, cells, columns) for number, cells in filled)
 
 
 def _row(number: int, cells: Sequence[str], columns: Sequence[Column | None]) -> RawRow:

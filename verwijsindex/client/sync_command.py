@@ -16,7 +16,7 @@ from verwijsindex.client.error_file import (
     default_error_path,
     keep_error_file,
 )
-from verwijsindex.client.syncing import SyncResult, sync_file
+from verwijsindex.client.syncing import NotThisCaseload, SyncResult, sync_file
 from verwijsindex.client.terminal import (
     ExitStatus,
     exit_status,
@@ -75,7 +75,8 @@ def sync(
     BESTAND heeft alle cliënten van de afdeling, met de kolommen van het
     sjabloon. Wie nieuw is, wordt geregistreerd; wie er niet meer in staat, wordt
     afgemeld; een ander contact is een overdracht. Rijen van andere afdelingen
-    blijven buiten beschouwing.
+    blijven buiten beschouwing. Heeft de afdeling geen cliënten meer, geef dan een
+    bestand met alleen de kopregel, en --bevestigd.
     """
     error_path = fouten or default_error_path(file)
     check_error_path(error_path, file)
@@ -103,6 +104,10 @@ def sync(
     except KeyboardInterrupt:
         say_error(f"Gestopt. {_GO_ON}")
         return ExitStatus.INTERRUPTED
+    except NotThisCaseload as refused:
+        say_error(str(refused))
+        keep_error_file(error_path, refused.faults)
+        return exit_status(refused)
     _say(result)
     keep_error_file(error_path, result.faults)
     if result.trouble is not None:

@@ -35,13 +35,32 @@ from verwijsindex.client.rows import (
     interpret_row,
     matching_units,
 )
+from verwijsindex.client.wording import field_words
 
 _CONFLICT = 409
 _CONFIRMING = "bevestigd"  # the field that the index names where it asks for that
 
 _NO_REASON = "is door de index afgewezen zonder reden"
+_NOBODY_LEFT = (
+    "Het bestand heeft alleen een kopregel en geen cliënten. Er is niets veranderd. Heeft de"
+    " afdeling echt geen cliënten meer? Voer dezelfde opdracht dan uit met --bevestigd."
+)
 
 Progress = Callable[[int, int], None]
+
+
+class NotThisCaseload(FileRefused):
+    """Geen enkele rij is van deze afdeling.
+
+    Attributes:
+        unit_name: Whose caseload was asked for.
+        faults: Per row and field, as far as rows were faulty.
+    """
+
+    def __init__(self, message: str, *, unit_name: str, faults: Sequence[RowFault]) -> None:
+        super().__init__(message)
+        self.unit_name = unit_name
+        self.faults = faults
 
 
 @dataclass(slots=True)
@@ -117,6 +136,10 @@ def sync_file(
     After an interruption the same call goes on where it was: with the parts of
     the same file that were not answered yet.
 
+    A file without any row of the unit that can be sent is another file: it is
+    refused, confirmed or not. That nobody is left is told by a header alone,
+    and *confirmed*.
+
     Args:
         connection: To both servers.
         path: CSV or XLSX, with all clients of the unit.
@@ -130,15 +153,20 @@ def sync_file(
 
     Raises:
         FileRefused: The file as a whole cannot be read, or the state not be written.
+        NotThisCaseload: No row of it is the unit's and can be sent.
         ClientError: The own units could not be fetched. Trouble after that is
             in the result.
     """
-    raw = read_client_file(path)
+    raw = read_client_file(path, may_be_empty=True)
+    if not raw and not confirmed:
+        raise FileRefused(_NOBODY_LEFT)
     units = connection.own_units()
     unit = chosen_unit(units, unit_name)
     marker = Marker(connection.local_key(b"caseload"), unit.id)
     result = SyncResult(dry_run)
     ready = _own_rows(raw, units, unit, today or today_in_the_netherlands(), result)
+    if raw and not ready:
+        raise _not_this_caseload(raw, units, unit, result)
     rows = [_Row(row, marker.row(row)) for row in ready]
     kept = state_path(unit.id)
     state = read_state(kept)
@@ -181,6 +209,29 @@ def _own_rows(
             result.refused_locally += 1
             result.faults += _faults(row)
     return ready
+
+
+def _not_this_caseload(
+    raw: Sequence[RawRow], units: Sequence[OwnUnit], unit: OwnUnit, result: SyncResult
+) -> NotThisCaseload:
+    """Return why a file without any usable row of *unit* is refused."""
+    named = [row for row in raw if unit in matching_units(units, row.cell(Column.UNIT))]
+    if named:
+        what = f"Geen enkele rij van {unit.name} kan gelezen worden."
+        telling = result.faults
+    else:
+        what = f"Geen enkele rij is van {unit.name}."
+        telling = [fault for fault in result.faults if fault.field == Column.UNIT]
+    if telling:
+        first = telling[0]
+        reason = f"rij {first.row}, {field_words(first.field)}: {first.reason}"
+    else:
+        reason = f"rij {raw[0].number} is van een andere afdeling"
+    return NotThisCaseload(
+        f"{what} Is dit het juiste bestand? Er is niets veranderd. (Eerste reden: {reason}.)",
+        unit_name=unit.name,
+        faults=result.faults,
+    )
 
 
 def _is_of_another(row: RawRow, units: Sequence[OwnUnit], unit: OwnUnit) -> bool:

@@ -214,6 +214,69 @@ def test_rows_that_cannot_be_read_hold_endings_back(client: SyncClient) -> None:
     assert "bsn" in (client.folder / "caseload-fouten.csv").read_text().casefold()
 
 
+@pytest.mark.parametrize("options", [(), ("--bevestigd",), ("--proef", "--bevestigd")])
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (
+            "8;31-01-1980;D-2;Wijkteam;;gesprek;20-11-2026;;",
+            (
+                "Geen enkele rij is van Team. Is dit het juiste bestand? Er is niets veranderd."
+                " (Eerste reden: rij 2, Afdeling: is geen afdeling die meedoet"
+            ),
+        ),
+        (
+            "8;31-01-1980;D-2;Team;;gesprek;20-11-2026;;",
+            (
+                "Geen enkele rij van Team kan gelezen worden. Is dit het juiste bestand?"
+                " Er is niets veranderd. (Eerste reden: rij 2, BSN: "
+            ),
+        ),
+    ],
+)
+def test_a_file_without_a_row_of_the_unit_ends_nothing_whatever_is_confirmed(
+    client: SyncClient, options: tuple[str, ...], row: str, told: str
+) -> None:
+    client.write((1, "m1"), (2, "m1"))
+    client.done()
+    client.parts.clear()
+    later(client)
+    client.write(more=(row, row))
+    result = client.run(*options)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert "--bevestigd" not in result.output
+    assert client.parts == []
+    assert active(client.member) == {(1, "m1"), (2, "m1")}
+
+
+def test_a_file_of_another_own_unit_alone_is_refused(world: World, tmp_path: Path) -> None:
+    units = {"Schuld": 'domein = "schulden"', "Wmo": 'domein = "wonen"'}
+    client = SyncClient(world.member("Gemeente", units=units), tmp_path)
+    client.write((1, "m1"), unit="Schuld")
+    client.done("--afdeling", "schuld")
+    later(client)
+    client.write((1, None), unit="Wmo")
+    result = client.run("--afdeling", "schuld", "--bevestigd")
+    assert result.exit_code == 2
+    assert "Geen enkele rij is van Schuld." in result.stderr
+    assert "(Eerste reden: rij 2 is van een andere afdeling.)" in result.stderr
+    assert active(client.member) == {(1, "m1")}
+
+
+def test_that_nobody_is_left_is_said_by_a_header_alone_and_confirmed(client: SyncClient) -> None:
+    client.write((1, "m1"), (2, "m1"))
+    client.done()
+    later(client)
+    client.write()
+    result = client.run()
+    assert result.exit_code == 2
+    assert "--bevestigd" in result.stderr
+    assert active(client.member) == {(1, "m1"), (2, "m1")}
+    assert "Afgemeld, want niet meer in het bestand: 2" in client.done("--bevestigd")
+    assert active(client.member) == set()
+
+
 def test_a_trial_changes_and_keeps_nothing(client: SyncClient) -> None:
     client.write((1, "m1"), (2, "m1"))
     client.done()
