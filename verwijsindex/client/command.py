@@ -50,7 +50,9 @@ from verwijsindex.client.wording import field_words, plain_words
 Connect = Callable[[ClientSettings], IndexConnection]
 
 _RUN_AGAIN = "Voer dezelfde opdracht later nog eens uit: niets wordt dubbel geregistreerd."
-_STANDARD_ERROR_FILE = "standaard: naast het bestand, <naam>-fouten.csv"
+_STANDARD_ERROR_FILE = (
+    "standaard: naast het bestand, <naam>-fouten.csv; met --proef -proef-fouten.csv"
+)
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -177,7 +179,7 @@ def import_(
     Dezelfde opdracht nog eens uitvoeren kan altijd: wat al geregistreerd is,
     wordt niet dubbel geregistreerd.
     """
-    error_path = fouten or default_error_path(file)
+    error_path = fouten or default_error_path(file, dry_run=proef)
     check_error_path(error_path, file)
     try:
         with connect() as connection, progress_bar() as bar:

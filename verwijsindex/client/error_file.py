@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +16,20 @@ from verwijsindex.client.importing import RowFault
 from verwijsindex.client.wording import field_words
 
 HEADER = ("rij", "kenmerk", "veld", "reden")
+_NO_NAME = re.compile(r"[\W_]+")  # what a file's name does without
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def default_error_path(path: Path) -> Path:
-    """Return where the error file of *path* goes: next to it, ``<name>-fouten.csv``."""
-    return path.with_name(f"{path.stem}-fouten.csv")
+def default_error_path(path: Path, *marks: str, dry_run: bool = False) -> Path:
+    """Return where the error file of *path* goes: next to it, ``<name>-fouten.csv``.
+
+    A command other than ``import`` puts *marks* before ``fouten``, such as its
+    name and that of the unit, and a dry run ``proef``: so none takes the place
+    of another's faults.
+    """
+    words = [_NO_NAME.sub("-", mark.casefold()).strip("-") for mark in marks]
+    pieces = [path.stem, *filter(None, words), *(["proef"] if dry_run else []), "fouten"]
+    return path.with_name(f"{'-'.join(pieces)}.csv")
 
 
 def write_error_file(path: Path, faults: Sequence[RowFault]) -> None:

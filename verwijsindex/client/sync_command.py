@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -16,6 +16,7 @@ from verwijsindex.client.error_file import (
     default_error_path,
     keep_error_file,
 )
+from verwijsindex.client.importing import RowFault
 from verwijsindex.client.syncing import NotThisCaseload, SyncResult, sync_file
 from verwijsindex.client.terminal import (
     ExitStatus,
@@ -55,7 +56,8 @@ _GO_ON = "Voer dezelfde opdracht nog eens uit: die gaat verder waar het bleef."
     "--fouten",
     type=click.Path(path_type=Path),
     metavar="BESTAND",
-    help="Waar de fouten komen (standaard: naast het bestand, <naam>-fouten.csv).",
+    help="Waar de fouten komen (standaard: naast het bestand, <naam>-sync-<afdeling>-fouten.csv;"
+    " met --proef -proef-fouten.csv).",
 )
 @click.pass_obj
 def sync(
@@ -78,8 +80,11 @@ def sync(
     blijven buiten beschouwing. Heeft de afdeling geen cliënten meer, geef dan een
     bestand met alleen de kopregel, en --bevestigd.
     """
-    error_path = fouten or default_error_path(file)
-    check_error_path(error_path, file)
+    check_error_path(fouten or default_error_path(file), file)
+
+    def keep(unit_name: str, faults: Sequence[RowFault]) -> None:
+        path = fouten or default_error_path(file, "sync", unit_name, dry_run=proef)
+        keep_error_file(path, faults)
 
     def once(connection: IndexConnection, *, confirmed: bool) -> SyncResult:
         with progress_bar() as bar:
@@ -106,10 +111,10 @@ def sync(
         return ExitStatus.INTERRUPTED
     except NotThisCaseload as refused:
         say_error(str(refused))
-        keep_error_file(error_path, refused.faults)
+        keep(refused.unit_name, refused.faults)
         return exit_status(refused)
     _say(result)
-    keep_error_file(error_path, result.faults)
+    keep(result.unit_name, result.faults)
     if result.trouble is not None:
         return exit_status(result.trouble)
     return ExitStatus.REFUSED if result.refused or result.question else ExitStatus.GOOD

@@ -69,6 +69,7 @@ class SyncResult:
 
     Attributes:
         dry_run: True when nothing was to change.
+        unit_name: Whose caseload it is.
         counts: Rows per status.
         ended: Signals that ended (in a dry run: would).
         other_units: Rows of other units, which were left out.
@@ -80,6 +81,7 @@ class SyncResult:
     """
 
     dry_run: bool
+    unit_name: str
     counts: Counter[CaseloadStatus] = field(default_factory=Counter)
     ended: int = 0
     other_units: int = 0
@@ -163,7 +165,7 @@ def sync_file(
     units = connection.own_units()
     unit = chosen_unit(units, unit_name)
     marker = Marker(connection.local_key(b"caseload"), unit.id)
-    result = SyncResult(dry_run)
+    result = SyncResult(dry_run, unit.name)
     ready = _own_rows(raw, units, unit, today or today_in_the_netherlands(), result)
     if raw and not ready:
         raise _not_this_caseload(raw, units, unit, result)

@@ -43,6 +43,21 @@ def test_it_stands_next_to_the_client_file(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("marks", "dry_run", "name"),
+    [
+        ((), True, "x-proef-fouten.csv"),
+        (("sync", "Schuldhulp"), False, "x-sync-schuldhulp-fouten.csv"),
+        (("sync", "Schuldhulp"), True, "x-sync-schuldhulp-proef-fouten.csv"),
+        (("sync", "Jeugd & Gezin / ../Zuid?"), False, "x-sync-jeugd-gezin-zuid-fouten.csv"),
+        (("sync", "Cliënten"), False, "x-sync-cliënten-fouten.csv"),
+        (("sync", "…"), False, "x-sync-fouten.csv"),
+    ],
+)
+def test_each_command_unit_and_trial_has_its_own(tmp_path, marks, dry_run, name):
+    assert default_error_path(tmp_path / "x.csv", *marks, dry_run=dry_run) == tmp_path / name
+
+
 @given(st.sampled_from("=+-@\t\r"), st.text(max_size=10), st.integers(0, 2))
 def test_no_cell_begins_as_a_formula(start, rest, spaces):
     assert without_formula(f"{' ' * spaces}{start}{rest}").startswith("'")

@@ -211,7 +211,19 @@ def test_rows_that_cannot_be_read_hold_endings_back(client: SyncClient) -> None:
     assert "Eén rij" in result.output
     assert "Fout in het bestand, niet verstuurd: 1" in result.output
     assert active(client.member) == {(1, "m1"), (2, "m1")}
-    assert "bsn" in (client.folder / "caseload-fouten.csv").read_text().casefold()
+    assert "bsn" in (client.folder / "caseload-sync-team-fouten.csv").read_text().casefold()
+
+
+def test_the_faults_of_another_command_or_a_trial_stay_where_they_are(client: SyncClient) -> None:
+    client.write((1, "m1"), more=("123;31-01-1980;D-2;Team;m1;gesprek;20-11-2026;;",))
+    imported = client.folder / "caseload-fouten.csv"
+    imported.write_text("van import")
+    assert "caseload-sync-team-fouten.csv" in client.run().output
+    (client.folder / "caseload-sync-team-fouten.csv").write_text("van sync")
+    later(client)
+    assert "caseload-sync-team-proef-fouten.csv" in client.run("--proef").output
+    assert imported.read_text() == "van import"
+    assert (client.folder / "caseload-sync-team-fouten.csv").read_text() == "van sync"
 
 
 @pytest.mark.parametrize("options", [(), ("--bevestigd",), ("--proef", "--bevestigd")])
