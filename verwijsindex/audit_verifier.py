@@ -1,7 +1,7 @@
 """``vi-audit-verify``: checks an exported audit log with the index's public key alone.
 
 For an auditor who trusts neither the index nor its administrators: nothing of
-either is needed, nor a database. It imports ``crypto`` and click.
+either is needed, nor a database. It imports ``crypto``, and click in Dutch.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from crypto.audit_check import ChainCheck, check_export, kept_checkpoints
 from crypto.audit_log import Checkpoint
 from crypto.errors import AuditLineRefused, KeyRingRefused
 from crypto.keyring import IndexPublicKeys
+from verwijsindex.dutch_commands import DutchCommand
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -29,6 +30,7 @@ kept_option = click.option(
 
 
 @click.command(
+    cls=DutchCommand,
     help="Controleer een geëxporteerd auditlog: keten en handtekeningen. Eindigt met status 0"
     " als alles klopt en met 1 als er iets is gewijzigd.",
 )
@@ -42,7 +44,9 @@ kept_option = click.option(
     help="Openbare sleutels van de index (index-public.json).",
 )
 @kept_option
-@click.version_option(package_name="verwijsindex", message="vi-audit-verify %(version)s")
+@click.version_option(
+    package_name="verwijsindex", message="vi-audit-verify %(version)s", help="Toon de versie."
+)
 def main(export: Path, key_file: Path, kept_file: Path | None) -> None:
     """Say whether an exported log is whole; exit status 1 when it is not, 2 for a wrong key."""
     try:

@@ -38,14 +38,9 @@ from verwijsindex.client.signals import (
     Way,
 )
 from verwijsindex.client.sync_command import sync
-from verwijsindex.client.terminal import (
-    DutchGroup,
-    ExitStatus,
-    exit_status,
-    progress_bar,
-    say_error,
-)
+from verwijsindex.client.terminal import ClientGroup, ExitStatus, exit_status, progress_bar
 from verwijsindex.client.wording import field_words, plain_words
+from verwijsindex.dutch_commands import say_error
 
 Connect = Callable[[ClientSettings], IndexConnection]
 
@@ -66,7 +61,7 @@ def _word(name: str, words: Iterable[str], explanation: str) -> _Decorator:
     return click.option(name, type=click.Choice([str(word) for word in words]), help=explanation)
 
 
-@click.group(cls=DutchGroup)
+@click.group(cls=ClientGroup)
 @click.option(
     "--config",
     type=click.Path(path_type=Path),

@@ -18,19 +18,15 @@ from verwijsindex.client.error_file import (
 )
 from verwijsindex.client.importing import RowFault
 from verwijsindex.client.syncing import NotThisCaseload, SyncResult, sync_file
-from verwijsindex.client.terminal import (
-    ExitStatus,
-    exit_status,
-    progress_bar,
-    say_error,
-)
+from verwijsindex.client.terminal import ExitStatus, exit_status, progress_bar
+from verwijsindex.dutch_commands import DutchCommand, agrees, say_error
 
 #: Why what is gone ends: those of the contract that a whole caseload may have.
 REASONS = ("afgerond", "voortijdig_gestopt", "geen_contact", "overgedragen", "verhuisd")
 _GO_ON = "Voer dezelfde opdracht nog eens uit: die gaat verder waar het bleef."
 
 
-@click.command()
+@click.command(cls=DutchCommand)
 @click.argument("file", type=click.Path(path_type=Path), metavar="BESTAND")
 @click.option(
     "--afdeling",
@@ -125,8 +121,7 @@ def _agrees(question: str) -> bool:
     if not stdin_is_terminal():
         return False
     click.echo(question)
-    answer = click.prompt("Klopt dat, en mogen ze worden afgemeld? [j/N]", default="n")
-    return str(answer).strip().casefold() in {"j", "ja"}
+    return agrees("Klopt dat, en mogen ze worden afgemeld?")
 
 
 def stdin_is_terminal() -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from verwijsindex.dutch_commands import DutchGroup
+
 _COMMANDS = {
     "demo": ("running", "demo"),
     "serve": ("running", "serve"),
@@ -29,7 +31,7 @@ _COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(DutchGroup):
     """Imports a command when it is asked for.
 
     The pseudonym service is installed without the index's libraries, so its
@@ -69,6 +71,8 @@ class _LazyGroup(click.Group):
 
 
 @click.command(cls=_LazyGroup, help="Beheer van de verwijsindex.")
-@click.version_option(package_name="verwijsindex", message="verwijsindex %(version)s")
+@click.version_option(
+    package_name="verwijsindex", message="verwijsindex %(version)s", help="Toon de versie."
+)
 def main() -> None:
     """Run the command line."""

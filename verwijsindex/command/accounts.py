@@ -26,6 +26,7 @@ from verwijsindex.accounts.signing_in import normal_address
 from verwijsindex.audit import Actor
 from verwijsindex.command.admission import administrator, dutch_day, print_table
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 
@@ -34,7 +35,9 @@ _ADDRESS = click.argument("email", metavar="E-MAIL")
 _OPTIONS = {"email": "E-MAIL", "naam": "--name", "rollen": "--role", "sleutel": "--key"}
 
 
-@click.group(help="Accounts van mensen. Een coördinator doet dit verder zelf, in de browser.")
+@click.group(
+    cls=DutchGroup, help="Accounts van mensen. Een coördinator doet dit verder zelf, in de browser."
+)
 def account() -> None:
     """Group of the accounts' commands."""
 

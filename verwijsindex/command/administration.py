@@ -8,11 +8,12 @@ import click
 
 from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.use_cases.admit import Refused, add_organisation
 from verwijsindex.use_cases.organisation_file import FileRefused, read_organisation_file
 
 
-@click.group(help="Organisaties toelaten.")
+@click.group(cls=DutchGroup, help="Organisaties toelaten.")
 def organisation() -> None:
     """Group of the organisations' commands."""
 

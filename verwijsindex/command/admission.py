@@ -19,6 +19,7 @@ from verwijsindex.api.admissions import StepIn
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.command.administration import organisation
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import confirmation_option
 from verwijsindex.http.problems import InvalidParam, Problem
 from verwijsindex.http.strict_json import faults
 from verwijsindex.services import Services
@@ -230,10 +231,11 @@ def activate_command(name: str) -> None:
     help="Sluit een organisatie meteen uit; haar signalen vervallen, anderen zien haar niet meer.",
 )
 @_NAME
-@click.confirmation_option(
+@confirmation_option(
     "--yes",
-    prompt="Alle signalen van deze organisatie vervallen, en dat is niet terug te draaien."
+    question="Alle signalen van deze organisatie vervallen, en dat is niet terug te draaien."
     " Doorgaan?",
+    explanation="Vraag niet of het zeker is.",
 )
 def stop_command(name: str) -> None:
     """Stop an organisation."""

@@ -20,13 +20,14 @@ from verwijsindex.audit_reading import last_checkpoint
 from verwijsindex.audit_rights import rights_sql
 from verwijsindex.audit_verifier import kept_option, read_kept
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.services import Services
 
 _LAG = timedelta(minutes=10)
 _PATIENCE = timedelta(seconds=30)  # for a worker that is linking
 
 
-@click.group(help="Het auditlog: controleren, ondertekenen, exporteren.")
+@click.group(cls=DutchGroup, help="Het auditlog: controleren, ondertekenen, exporteren.")
 def audit() -> None:
     """Group of the audit's commands."""
 

@@ -11,6 +11,7 @@ import click
 from verwijsindex.clients import LimitsClass, Scope
 from verwijsindex.command.admission import print_table
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.use_cases.admit import (
     Refused,
     add_client,
@@ -20,7 +21,7 @@ from verwijsindex.use_cases.admit import (
 )
 
 
-@click.group(help="Toegang voor bronsystemen.")
+@click.group(cls=DutchGroup, help="Toegang voor bronsystemen.")
 def client() -> None:
     """Group of the clients' commands."""
 
@@ -106,7 +107,7 @@ def list_command(organisation_name: str) -> None:
 
 
 @client.command("allow", help="Laat een bronsysteem ook werken voor zelfstandige afdelingen.")
-@click.argument("client_id", type=click.UUID)
+@click.argument("client_id", metavar="ID", type=click.UUID)
 @click.argument("units", metavar="AFDELING...", nargs=-1, required=True)
 def allow_client_command(client_id: UUID, units: tuple[str, ...]) -> None:
     """Open independent units to a client; nothing is opened when any of them cannot be."""
@@ -120,7 +121,7 @@ def allow_client_command(client_id: UUID, units: tuple[str, ...]) -> None:
 
 
 @client.command("revoke", help="Sluit een bronsysteem meteen uit.")
-@click.argument("client_id", type=click.UUID)
+@click.argument("client_id", metavar="ID", type=click.UUID)
 def revoke_client_command(client_id: UUID) -> None:
     """Revoke a client."""
     services = configured_services()

@@ -8,13 +8,14 @@ import click
 
 from verwijsindex.command.admission import administrator, dutch_day, print_table, told
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.use_cases.follow_admission import list_cohorts
 from verwijsindex.use_cases.keep_admission import add_cohort
 
 _DAY = click.DateTime(["%Y-%m-%d", "%d-%m-%Y"])
 
 
-@click.group(help="Beheer van cohorten: organisaties die op dezelfde dag beginnen.")
+@click.group(cls=DutchGroup, help="Beheer van cohorten: organisaties die op dezelfde dag beginnen.")
 def cohort() -> None:
     """Group of the cohorts' commands."""
 

@@ -16,6 +16,7 @@ from verwijsindex import audit
 from verwijsindex.audit import Action, Actor, ActorKind
 from verwijsindex.checks import database, documents, files, network, transport, work
 from verwijsindex.checks.findings import Finding, Level, fault, good, lines
+from verwijsindex.dutch_commands import DutchCommand
 from verwijsindex.services import Services, make_services
 from verwijsindex.settings import SettingsRefused, load_settings
 
@@ -23,6 +24,7 @@ _INCOMPLETE = "Verbeter de omgeving (docs/installing.md) en voer doctor opnieuw 
 
 
 @click.command(
+    cls=DutchCommand,
     help="Controleer configuratie, bestanden, database, sleutels, mail, klokken en PDF, en zeg wat"
     " te doen. Eindigt met status 1 bij een FOUT; 'let op' is een waarschuwing.",
 )

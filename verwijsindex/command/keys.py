@@ -13,6 +13,7 @@ from crypto.keyring import (
     ServicePublicKeys,
     ServiceSecretKeys,
 )
+from verwijsindex.dutch_commands import DutchGroup
 
 FILES = {
     "index": ("index-secret.json", "index-public.json"),
@@ -20,7 +21,7 @@ FILES = {
 }
 
 
-@click.group(help="Sleutels maken en bekijken.")
+@click.group(cls=DutchGroup, help="Sleutels maken en bekijken.")
 def keys() -> None:
     """Group of the keys' commands."""
 
@@ -55,7 +56,9 @@ def create(party: str, folder: Path) -> None:
 
 
 @keys.command(help="Toon welke sleutels een bestand bevat, zonder geheimen.")
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "path", metavar="BESTAND", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 def status(path: Path) -> None:
     """Show ids and fingerprints of a key file, secret or public."""
     text = path.read_text(encoding="utf-8", errors="replace")

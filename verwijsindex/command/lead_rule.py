@@ -19,6 +19,7 @@ from orgprofiles.domains import Domain
 from verwijsindex.accounts.records import Account
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.http.fields import Choice, Email, Label, Part, Schema, Several, Text
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.http.strict_json import BODY, faults
@@ -50,7 +51,11 @@ class _File(Schema):
     preferences = Several(Part(_Place), high=100, data_key="voorkeuren", required=True)
 
 
-@click.group("lead-rule", help="De regieafspraak: wie gevraagd wordt om het overzicht te houden.")
+@click.group(
+    "lead-rule",
+    cls=DutchGroup,
+    help="De regieafspraak: wie gevraagd wordt om het overzicht te houden.",
+)
 def lead_rule() -> None:
     """Group of the rule's commands."""
 

@@ -8,6 +8,7 @@ import click
 
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.mail.bounces import (
     LARGEST,
     BounceOutcome,
@@ -35,7 +36,7 @@ class _NotTaken(click.ClickException):
         self.exit_code = status  # type: ignore[misc]
 
 
-@click.group(help="Mail: rapporten over wat niet bezorgd kon worden.")
+@click.group(cls=DutchGroup, help="Mail: rapporten over wat niet bezorgd kon worden.")
 def mail() -> None:
     """Group of the mail's commands."""
 

@@ -21,6 +21,7 @@ from orgprofiles.profile_versions import (
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.command.configured import configured_services
 from verwijsindex.command.profile_text import difference_lines, profile_lines
+from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.admit import units_without_client
 from verwijsindex.use_cases.keep_profile import PART_NAMES, agree, publish
@@ -29,7 +30,10 @@ _ADMINISTRATOR = Actor(ActorKind.ADMINISTRATOR)
 _ORGANISATION = click.argument("name", metavar="ORGANISATIE")
 
 
-@click.group(help="Profielen van organisaties: bekijken, akkoord geven, publiceren, vergelijken.")
+@click.group(
+    cls=DutchGroup,
+    help="Profielen van organisaties: bekijken, akkoord geven, publiceren, vergelijken.",
+)
 def profile() -> None:
     """Group of the profiles' commands."""
 

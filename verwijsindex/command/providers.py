@@ -15,9 +15,10 @@ from verwijsindex.accounts.provider_keeping import (
 from verwijsindex.accounts.provider_sign_in import RETURN_PATH
 from verwijsindex.accounts.providers import ProviderUnreachable
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import DutchGroup
 
 
-@click.group(help="Inloggen via de eigen organisatie (OpenID Connect).")
+@click.group(cls=DutchGroup, help="Inloggen via de eigen organisatie (OpenID Connect).")
 def provider() -> None:
     """Group of the providers' commands."""
 

@@ -16,6 +16,7 @@ import click
 from verwijsindex import event_log
 from verwijsindex.checks import files
 from verwijsindex.checks.findings import Finding, Level, good, lines
+from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.pseudonym_service import administration
 from verwijsindex.pseudonym_service.errors import ServiceError, SettingsRefused
 from verwijsindex.pseudonym_service.limits import DEFAULT_DAILY_LIMIT
@@ -25,6 +26,7 @@ from verwijsindex.pseudonym_service.store import Store
 
 @click.group(
     "pseudonym-service",
+    cls=DutchGroup,
     invoke_without_command=True,
     help="De pseudoniemendienst: zonder subcommando start hij.",
 )
@@ -57,8 +59,8 @@ def pseudonym_service(
 
 
 @pseudonym_service.command(help="Laat een organisatie toe, of verander haar daglimiet.")
-@click.argument("organisation_id", type=click.UUID)
-@click.argument("name")
+@click.argument("organisation_id", metavar="ID", type=click.UUID)
+@click.argument("name", metavar="NAAM")
 @click.option("--limit", type=int, default=DEFAULT_DAILY_LIMIT, show_default=True)
 def admit(organisation_id: UUID, name: str, limit: int) -> None:
     """Admit an organisation."""
@@ -74,7 +76,7 @@ def admit(organisation_id: UUID, name: str, limit: int) -> None:
 
 
 @pseudonym_service.command(help="Laat een organisatie niet meer toe.")
-@click.argument("organisation_id", type=click.UUID)
+@click.argument("organisation_id", metavar="ID", type=click.UUID)
 def dismiss(organisation_id: UUID) -> None:
     """Dismiss an organisation."""
     with _store() as store:

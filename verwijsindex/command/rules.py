@@ -12,6 +12,7 @@ from match.rule_versions import GroundedEffect, RuleDifference
 from verwijsindex.api.rule_schemas import RuleDraft
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.use_cases.change_rules import (
     RuleChange,
     RulesRefused,
@@ -28,7 +29,7 @@ _FILE = click.argument(
 )
 
 
-@click.group(help="De matchregels: welke betrokkenheid van elkaar mag weten.")
+@click.group(cls=DutchGroup, help="De matchregels: welke betrokkenheid van elkaar mag weten.")
 def rules() -> None:
     """Group of the rules' commands."""
 

@@ -11,10 +11,13 @@ import click
 
 from verwijsindex import event_log
 from verwijsindex.command.configured import configured_services
+from verwijsindex.dutch_commands import DutchCommand, DutchGroup
 from verwijsindex.metrics_folder import forget_shared_folder, share_between_processes
 
 
-@click.command(help="Start alles samen met verzonnen organisaties, op dit apparaat.")
+@click.command(
+    cls=DutchCommand, help="Start alles samen met verzonnen organisaties, op dit apparaat."
+)
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
@@ -36,7 +39,7 @@ _METRICS_PORT = click.option(
 _METRICS_HOST = click.option("--metrics-host", default="127.0.0.1", show_default=True)
 
 
-@click.command(help="Start de webserver van de index.")
+@click.command(cls=DutchCommand, help="Start de webserver van de index.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
@@ -83,7 +86,9 @@ def serve(
         forget_shared_folder()
 
 
-@click.command(help="Start de worker: mail, samenvattingen, verval, sleutelcontrole.")
+@click.command(
+    cls=DutchCommand, help="Start de worker: mail, samenvattingen, verval, sleutelcontrole."
+)
 @_METRICS_PORT
 @_METRICS_HOST
 def worker(metrics_port: int | None, metrics_host: str) -> None:
@@ -111,7 +116,7 @@ def worker(metrics_port: int | None, metrics_host: str) -> None:
     services.engine.dispose()
 
 
-@click.group(help="De database.")
+@click.group(cls=DutchGroup, help="De database.")
 def db() -> None:
     """Group of the database's commands."""
 

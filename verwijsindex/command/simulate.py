@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from verwijsindex.dutch_commands import DutchCommand
 from verwijsindex.simulation.habits import Habits, Size
 
 _DEFAULT = Size()
@@ -16,8 +17,9 @@ _TOLD_EACH_DAYS = 30
 
 
 @click.command(
+    cls=DutchCommand,
     help="Speel een jaar na met verzonnen mensen, op een eigen database, en zeg hoeveel mail dat"
-    " geeft en wat er van de matches komt. Raakt geen echte gegevens aan."
+    " geeft en wat er van de matches komt. Raakt geen echte gegevens aan.",
 )
 @click.option("--days", type=click.IntRange(7, 1100), default=_DEFAULT.days, show_default=True)
 @click.option(

@@ -284,7 +284,7 @@ class TestOthers:
         assert "RuntimeError" in result.stderr
 
     @pytest.mark.parametrize(
-        "arguments", [(), ("register",), ("import",), ("matches",), ("template",)]
+        "arguments", [(), ("register",), ("import",), ("sync",), ("matches",), ("template",)]
     )
     def test_help_is_dutch(self, vi_client, arguments):
         result = vi_client(*arguments, "--help")

@@ -14,7 +14,7 @@ def test_the_client_loads_nothing_of_the_servers():
     probe = subprocess.run(
         [sys.executable, "-c", PROBE], capture_output=True, text=True, check=True
     )
-    assert probe.stdout.splitlines() == ["[]", "['verwijsindex']"]
+    assert probe.stdout.splitlines() == ["[]", "['verwijsindex', 'verwijsindex.dutch_commands']"]
 
 
 def test_every_public_name_exists():
