@@ -213,17 +213,17 @@ def matches(connect: Callable[[], IndexConnection], /) -> ExitStatus:
 
 
 @cli.command("template")
-@click.argument(
-    "file",
-    type=click.Path(path_type=Path),
-    metavar="BESTAND",
-    default=Path("verwijsindex-sjabloon.csv"),
-)
-def template_(*, file: Path) -> ExitStatus:
+@click.argument("file", type=click.Path(path_type=Path), metavar="BESTAND", required=False)
+def template_(*, file: Path | None) -> ExitStatus:
     """Schrijf een leeg sjabloon (CSV) voor een cliëntenbestand.
 
-    Zonder BESTAND: verwijsindex-sjabloon.csv in deze map.
+    Zonder BESTAND: verwijsindex-sjabloon.csv in deze map, of standaarduitvoer
+    als die naar een bestand gaat.
     """
+    if file is None and not _stdout_is_terminal():
+        click.echo(template(), nl=False)
+        return ExitStatus.GOOD
+    file = file or Path("verwijsindex-sjabloon.csv")
     try:
         with file.open("xb") as opened:
             opened.write(template())
@@ -233,6 +233,10 @@ def template_(*, file: Path) -> ExitStatus:
         raise FileRefused(f"{file} kan niet geschreven worden.") from None
     click.echo(f"Het sjabloon staat in {file}.")
     return ExitStatus.GOOD
+
+
+def _stdout_is_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 def _stdin_is_terminal() -> bool:

@@ -259,6 +259,20 @@ class TestOthers:
         assert vi_client("template", path, environment=nothing).exit_code == 2
         assert path.read_text() == "al ingevuld"
 
+    def test_the_template_goes_into_a_file_of_the_shell_and_nothing_else_does(
+        self, vi_client, tmp_path, monkeypatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        assert vi_client("template").stdout_bytes == template()
+        assert list(tmp_path.iterdir()) == []
+
+    def test_on_a_terminal_the_template_becomes_a_file(self, vi_client, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(command, "_stdout_is_terminal", lambda: True)
+        result = vi_client("template")
+        assert result.stdout == "Het sjabloon staat in verwijsindex-sjabloon.csv.\n"
+        assert (tmp_path / "verwijsindex-sjabloon.csv").read_bytes() == template()
+
     def test_a_missing_setting_is_named_with_status_2(self, vi_client):
         result = vi_client("matches", environment={"VI_CLIENT_URL": None})
         assert result.exit_code == 2
