@@ -17,8 +17,8 @@ from uuid import UUID
 from sqlalchemy import and_, join, select
 from sqlalchemy.orm import Session
 
+from match.involvements import Involvement
 from match.matches import Match, MatchKind, Participation
-from match.pairing import Involvement
 from match.registering import involvement_of
 from match.relations import Relation
 from match.signals import Signal, SignalStatus

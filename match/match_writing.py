@@ -28,8 +28,8 @@ from sqlalchemy.orm import Session
 from match import counters, outbox
 from match.counters import Figure
 from match.follow_up import UNSETTLED
+from match.involvements import Change, ExistingPair
 from match.matches import Match, MatchKind, MatchPair, MatchStatus, Participation
-from match.pairing import Change, ExistingPair
 from match.signals import Signal, SignalStatus
 from match.terms import follow_up_day
 from orgprofiles.dutch_calendar import AMSTERDAM

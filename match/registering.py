@@ -21,9 +21,10 @@ from crypto.pseudonym import Pseudonym
 from match import counters
 from match.counters import Figure
 from match.ending import Ending, end_locked
+from match.involvements import Change, Involvement
 from match.match_writing import write_joining
 from match.matches import MatchKind, Participation
-from match.pairing import Change, Involvement, on_registered
+from match.pairing import on_registered
 from match.relations import Relation
 from match.reviews import request_subjects
 from match.rules import Party, RuleBook

@@ -16,10 +16,11 @@ from crypto.person import SubjectKind
 from match.deleting import delete_nameless
 from match.ending import close_unpaired
 from match.families import read_families
+from match.involvements import Change, ExistingPair, Involvement
 from match.lead_marks import mark_leads_due
 from match.match_writing import count_joined, write_corrections, write_joining
 from match.matches import Match, MatchKind, MatchPair, Participation
-from match.pairing import Change, ExistingPair, Involvement, reconciled, revealed
+from match.pairing import reconciled, revealed
 from match.registering import read_active
 from match.reviews import SubjectReview
 from match.rule_versions import version_in_force

@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     UniqueConstraint,
     delete,
+    select,
     text,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -108,6 +109,12 @@ def unpacked(octets: bytes) -> set[UUID]:
         UUID(bytes=octets[start : start + UUID_BYTES])
         for start in range(0, len(octets), UUID_BYTES)
     }
+
+
+def read_kept(session: Session, run_id: UUID) -> set[UUID]:
+    """Return the signals that the parts of a run so far kept."""
+    parts = session.scalars(select(CaseloadPart.kept).where(CaseloadPart.run_id == run_id))
+    return set().union(*map(unpacked, parts))
 
 
 def forget_old_runs(session: Session, *, now: datetime) -> int:

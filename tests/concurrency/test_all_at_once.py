@@ -32,8 +32,8 @@ from verwijsindex.use_cases.follow_up_match import (
     record_follow_up,
 )
 from verwijsindex.use_cases.match_views import MatchView
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_matches import list_matches
-from verwijsindex.use_cases.read_signals import Page
 from verwijsindex.use_cases.transfer_signals import transfer_signal
 from verwijsindex.worker import Worker
 

@@ -22,8 +22,8 @@ from tests.concurrency.invariants import summary
 from tests.world import Member
 from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.check_signals import RowStatus
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_matches import list_matches
-from verwijsindex.use_cases.read_signals import Page
 from verwijsindex.use_cases.reveal_participation import reveal_participation
 from verwijsindex.worker import Worker
 

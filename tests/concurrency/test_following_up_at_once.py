@@ -24,8 +24,8 @@ from verwijsindex.use_cases.follow_up_match import (
 )
 from verwijsindex.use_cases.lead_match import propose_lead
 from verwijsindex.use_cases.match_views import MatchView
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_matches import list_matches
-from verwijsindex.use_cases.read_signals import Page
 
 Deed = Callable[[Session], None]
 

@@ -21,12 +21,12 @@ from tests.concurrency.crowd import Crowd, meet, together
 from tests.concurrency.invariants import summary
 from tests.world import Member
 from verwijsindex.http.problems import Problem
-from verwijsindex.use_cases.caseload_rows import CaseloadRow
+from verwijsindex.use_cases.caseload_rows import CaseloadRow, PartRequest
 from verwijsindex.use_cases.check_transfers import Target
 from verwijsindex.use_cases.follow_up_match import FollowUpChange, record_follow_up
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_matches import list_matches
-from verwijsindex.use_cases.read_signals import Page
-from verwijsindex.use_cases.sync_caseload import PartRequest, receive_part
+from verwijsindex.use_cases.sync_caseload import receive_part
 from verwijsindex.use_cases.transfer_signals import transfer_all, transfer_signal
 from verwijsindex.worker import Worker
 

@@ -9,15 +9,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from match.involvements import Change, ExistingPair, Involvement
 from match.matches import PairVisibility
-from match.pairing import (
-    Change,
-    ExistingPair,
-    Involvement,
-    on_registered,
-    reconciled,
-    revealed,
-)
+from match.pairing import on_registered, reconciled, revealed
 from match.rules import Party, RuleBook, RuleEffect, Sensitivity, domain_key
 from orgprofiles.base import new_id
 from orgprofiles.domains import Domain

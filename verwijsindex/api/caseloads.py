@@ -21,15 +21,15 @@ from verwijsindex.http.fields import Choice, Flag, Id, Number, Part, Schema, Sev
 from verwijsindex.http.problems import Problem
 from verwijsindex.http.rows import Rows
 from verwijsindex.http.strict_json import faults
-from verwijsindex.use_cases.caseload_rows import CaseloadRow, CaseloadStatus
+from verwijsindex.use_cases.caseload_rows import (
+    CaseloadRow,
+    CaseloadStatus,
+    PartRequest,
+    RunReason,
+)
 from verwijsindex.use_cases.check_signals import NO_BSN, SignalRequest
 from verwijsindex.use_cases.register_signals import KeysDisagree, NoBsnBasis
-from verwijsindex.use_cases.sync_caseload import (
-    PartRequest,
-    PartResult,
-    RunReason,
-    receive_part,
-)
+from verwijsindex.use_cases.sync_caseload import PartResult, receive_part
 
 PARTS_LIMIT = 10_000
 ENDPOINT = "caseloads.Caseloads"

@@ -19,8 +19,8 @@ from match.follow_up import (
 from match.matches import MatchKind, MatchStatus
 from match.signals import SignalStatus
 from orgprofiles.dutch_calendar import AMSTERDAM
+from verwijsindex.api.contact_schemas import ContactOut, CounterpartOut, professional_key
 from verwijsindex.api.paging import PageQuery
-from verwijsindex.api.signal_schemas import ContactOut, CounterpartOut, professional_key
 from verwijsindex.http.fields import Choice, Day, Flag, Id, Moment, Part, Schema, Several, Text
 from verwijsindex.http.one_change import OneChange
 from verwijsindex.use_cases.read_matches import MatchOrder

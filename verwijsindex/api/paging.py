@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from verwijsindex.http.fields import QueryNumber, Schema
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 
 LARGEST_PAGE = 500
 

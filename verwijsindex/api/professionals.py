@@ -11,9 +11,9 @@ from flask.views import MethodView
 
 from orgprofiles.organisations import Delivery, Professional, ProfessionalStatus
 from verwijsindex.api import examples
+from verwijsindex.api.contact_schemas import KEY_PATTERN, new_key_fault
 from verwijsindex.api.guards import EVERYTHING, caller, requires, services, session
 from verwijsindex.api.paging import PageQuery, link_headers, page_of
-from verwijsindex.api.signal_schemas import KEY_PATTERN, new_key_fault
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BODY_LIMIT, LINK_HEADER

@@ -35,8 +35,8 @@ from verwijsindex.use_cases.change_signal import (
     record_informing,
 )
 from verwijsindex.use_cases.check_signals import RowStatus, SignalRequest
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_signals import (
-    Page,
     SignalFilter,
     SignalView,
     list_signals,

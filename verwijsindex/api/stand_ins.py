@@ -11,10 +11,10 @@ from flask.views import MethodView
 from orgprofiles.organisations import Professional
 from orgprofiles.stand_ins import StandInDelivery
 from verwijsindex.api import examples
+from verwijsindex.api.contact_schemas import professional_key
 from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.paging import NoQuery, PageQuery, link_headers, page_of
 from verwijsindex.api.professionals import KEY_PARAMETER, key_faults, telling_all_faults
-from verwijsindex.api.signal_schemas import professional_key
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BODY_LIMIT, LINK_HEADER

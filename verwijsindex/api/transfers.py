@@ -10,9 +10,10 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 
 from verwijsindex.api import examples
+from verwijsindex.api.contact_schemas import professional_key
 from verwijsindex.api.guards import caller, requires, services, session
 from verwijsindex.api.professionals import KEY_PARAMETER, key_faults, telling_all_faults
-from verwijsindex.api.signal_schemas import SignalOut, professional_key
+from verwijsindex.api.signal_schemas import SignalOut
 from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import BODY_LIMIT

@@ -33,7 +33,7 @@ from verwijsindex.use_cases.keep_admission import (
     set_registers,
     stop,
 )
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 
 _ALL = Page(1, 10_000)
 _NAME = click.argument("name", metavar="ORGANISATIE")

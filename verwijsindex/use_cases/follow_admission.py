@@ -37,8 +37,8 @@ from orgprofiles.profile_versions import ProfileState, ProfileVersion
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 from verwijsindex.use_cases.follow_concepts import OpenConcept, open_concepts
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_profiles import kept_profile
-from verwijsindex.use_cases.read_signals import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.services import Services
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ import marshmallow as ma
 from marshmallow import ValidationError
 
 from orgprofiles.domains import AgeGroup, Demand, Domain
+from verwijsindex.api.contact_schemas import new_key_fault, professional_key
 from verwijsindex.api.profile_fields import ReferencePattern, mail_domains
-from verwijsindex.api.signal_schemas import new_key_fault, professional_key
 from verwijsindex.http.fields import (
     Choice,
     Email,

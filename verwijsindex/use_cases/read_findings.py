@@ -14,7 +14,7 @@ from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.fishing import FishingFinding
 from verwijsindex.services import Services
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 
 
 @dataclass(frozen=True, slots=True)

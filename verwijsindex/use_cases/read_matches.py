@@ -31,7 +31,7 @@ from verwijsindex.use_cases.match_views import (
     OwnParticipation,
     view_matches,
 )
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 
 
 class MatchOrder(StrEnum):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from orgprofiles.organisations import Organisation, OrganisationStatus, Unit
 from verwijsindex.access import Caller
 from verwijsindex.services import Services
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 
 
 @dataclass(frozen=True, slots=True)

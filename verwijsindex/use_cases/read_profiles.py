@@ -25,7 +25,7 @@ from verwijsindex.http.fields import reading_kept
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 from verwijsindex.use_cases.keep_profile import profile_of
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from verwijsindex.clients import Scope
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
 from verwijsindex.use_cases.check_signals import CheckedRequest
+from verwijsindex.use_cases.paging import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +95,6 @@ class SignalFilter:
     checkup: Checkup | None = None
     reference: str | None = field(default=None, repr=False)
     ids: Sequence[UUID] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A piece of a list: *number* starts at 1."""
-
-    number: int = 1
-    size: int = 50
-
-    @property
-    def offset(self) -> int:
-        """How many results stand before this page."""
-        return (self.number - 1) * self.size
 
 
 def list_signals(

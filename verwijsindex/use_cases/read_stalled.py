@@ -17,7 +17,7 @@ from verwijsindex import audit
 from verwijsindex.access import Caller
 from verwijsindex.audit import Action
 from verwijsindex.services import Services
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 
 #: As :func:`match.stalled.stalled_parts` returns them.
 StalledPart = Row[*tuple[Any, ...]]

@@ -23,7 +23,7 @@ from verwijsindex.accounts.records import Account, AccountStatus
 from verwijsindex.audit import Action
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 
 
 class Choice(StrEnum):

@@ -10,7 +10,8 @@ from verwijsindex.accounts.roles import CASE_WORK
 from verwijsindex.http.problems import Problem
 from verwijsindex.request_scope import services, session
 from verwijsindex.use_cases.change_signal import confirm_signal
-from verwijsindex.use_cases.read_signals import Checkup, Page, SignalFilter, list_signals
+from verwijsindex.use_cases.paging import Page
+from verwijsindex.use_cases.read_signals import Checkup, SignalFilter, list_signals
 from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.sign_in_pages import see_other
 from verwijsindex.web.signal_pages import chosen_ids, refused_page

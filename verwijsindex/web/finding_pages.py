@@ -7,8 +7,8 @@ from flask import render_template, request
 from verwijsindex.accounts.roles import Role
 from verwijsindex.fishing import PERIOD, SOON
 from verwijsindex.request_scope import services, session
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_findings import list_findings
-from verwijsindex.use_cases.read_signals import Page
 from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.visitors import visitor
 

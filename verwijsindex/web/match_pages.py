@@ -22,12 +22,12 @@ from verwijsindex.use_cases.follow_up_match import (
     record_follow_up,
 )
 from verwijsindex.use_cases.lead_match import accept_lead, decline_lead, propose_lead
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_matches import (
     MatchOrder,
     list_matches,
     read_match,
 )
-from verwijsindex.use_cases.read_signals import Page
 from verwijsindex.use_cases.reveal_participation import reveal_participation
 from verwijsindex.web import match_wording
 from verwijsindex.web.guards import GuardedPages, signed_in

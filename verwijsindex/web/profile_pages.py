@@ -17,6 +17,7 @@ from orgprofiles.profile_versions import ProfileVersion
 from orgprofiles.profile_words import Means, RouteKind
 from orgprofiles.vcard import MEDIA_TYPE, vcard
 from verwijsindex.services import Services
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_profiles import (
     ProfileView,
     kept_profile,
@@ -26,7 +27,6 @@ from verwijsindex.use_cases.read_profiles import (
     read_version,
     search_profiles,
 )
-from verwijsindex.use_cases.read_signals import Page
 from verwijsindex.web import profile_wording
 from verwijsindex.web.answers import error_page
 from verwijsindex.web.comparison_reading import ABSENT, changes

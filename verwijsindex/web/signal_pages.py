@@ -17,9 +17,9 @@ from verwijsindex.accounts.roles import CASE_WORK
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.request_scope import services, session
 from verwijsindex.use_cases.change_signal import change_term, end_signal
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_signals import (
     Checkup,
-    Page,
     SignalFilter,
     SignalView,
     count_checkups,

@@ -6,7 +6,7 @@ from flask import Response, render_template, request
 
 from verwijsindex.accounts.roles import Role
 from verwijsindex.request_scope import services, session
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_stalled import list_own_stalled, list_stalled
 from verwijsindex.web.guards import GuardedPages, signed_in
 from verwijsindex.web.team_area import COORDINATOR, coordinator, show

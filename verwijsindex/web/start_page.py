@@ -10,11 +10,11 @@ from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.accounts.roles import CASE_WORK, Role
 from verwijsindex.request_scope import services, session
 from verwijsindex.use_cases.match_views import MatchView
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_matches import MatchOrder, list_matches
 from verwijsindex.use_cases.read_signals import (
     Checkup,
     CheckupCounts,
-    Page,
     SignalFilter,
     SignalView,
     count_checkups,

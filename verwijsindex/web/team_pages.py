@@ -12,14 +12,14 @@ from marshmallow import ValidationError
 from orgprofiles.organisations import ProfessionalStatus
 from verwijsindex.accounts.inviting import accounts_of, block, is_of_the_index, read_account
 from verwijsindex.accounts.records import AccountStatus
+from verwijsindex.api.contact_schemas import new_key_fault
 from verwijsindex.api.professionals import ProfessionalIn
-from verwijsindex.api.signal_schemas import new_key_fault
 from verwijsindex.http.problems import InvalidInput, InvalidParam, Problem
 from verwijsindex.http.strict_json import faults
 from verwijsindex.request_scope import services, session
 from verwijsindex.use_cases.keep_professionals import ProfessionalFacts, keep_professional
 from verwijsindex.use_cases.off_board import OffBoarding, off_board
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.use_cases.read_stalled import count_own_stalled
 from verwijsindex.use_cases.read_takers import Taker, chosen_taker, read_takers
 from verwijsindex.use_cases.read_team import Colleague, count_units, read_colleague, read_team

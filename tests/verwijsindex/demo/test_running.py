@@ -30,7 +30,7 @@ from verwijsindex.client import ImportResult, IndexConnection, import_file, read
 from verwijsindex.demo.admissions import ADMITTING, COHORT, WAITING
 from verwijsindex.demo.running import RunningDemo, running_demo
 from verwijsindex.use_cases.follow_admission import list_admissions, list_cohorts
-from verwijsindex.use_cases.read_signals import Page
+from verwijsindex.use_cases.paging import Page
 from verwijsindex.web.csrf import SESSION_COOKIE
 
 READER = "ikoster@sociale-dienst.example"
