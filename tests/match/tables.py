@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from match.case_leads import CaseLead
@@ -85,8 +85,11 @@ def open_matches(session: Session) -> set[frozenset[UUID]]:
 def notices(session: Session) -> Notices:
     """Return what is told to whom about which signal, per event."""
     events: dict[UUID, list[OutboxMessage]] = {}
-    # What is known already is written as not to be sent.
-    sent = select(OutboxMessage).where(OutboxMessage.state != MessageState.SKIPPED)
+    # What is known already is written as not to be sent. What was to be sent, and is not
+    # because it was about the wrong person, the model does not take back.
+    sent = select(OutboxMessage).where(
+        or_(OutboxMessage.state != MessageState.SKIPPED, OutboxMessage.failure == "wrong person")
+    )
     for message in session.scalars(sent):
         events.setdefault(message.event_id, []).append(message)
     found: Notices = Counter()
