@@ -12,7 +12,7 @@ from verwijsindex.simulation.habits import Habits, Size
 from verwijsindex.simulation.stage import simulated
 
 BEGIN = datetime(2027, 1, 4, 5, tzinfo=UTC)
-SMALL = Size(organisations=8, professionals=30, persons=250, days=28)
+SMALL = Size(organisations=8, professionals=30, persons=160, days=28)
 
 
 def live(folder: Path, *, seed: int = 1, habits: Habits | None = None) -> Figures:
