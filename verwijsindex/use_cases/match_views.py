@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -160,11 +161,15 @@ class MatchView:
 SeenMatch = Row[UUID, UUID, MatchKind, datetime, int, datetime | None, date | None]
 
 
+# Kept, for to make an alias takes longer than to make the statement that it is in.
+_picker = cache(lambda: aliased(Professional))
+
+
 def view_matches(
     session: Session, services: Services, caller: Caller, matches: Sequence[SeenMatch]
 ) -> list[MatchView]:
     """Return *matches* as *caller* may see them; as many queries for one as for hundreds."""
-    picker = aliased(Professional)
+    picker = _picker()
     rows = session.execute(
         select(Participation, Signal, Unit, Professional, picker)
         .join(Signal, Signal.id == Participation.signal_id)
