@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+from types import SimpleNamespace
 
 import pytest
 from pytest_socket import SocketConnectBlockedError
 from sqlalchemy import Engine, inspect, text
 
 from tests.clock import START, Clock
-from tests.databases import postgresql_tools
+from tests.databases import postgresql_tools, pytest_collection_modifyitems
 from verwijsindex.tables import METADATA
 
 NEW_ROW = text(
@@ -61,6 +62,41 @@ def test_postgresql_commits_as_in_production(engine: Engine):
 
 def test_postgresql_tools_are_there():
     assert os.access(postgresql_tools() / "pg_basebackup", os.X_OK)
+
+
+class Item:
+    """A test as the collection sees it."""
+
+    def __init__(self, test: str, kind: str, *, marked: bool) -> None:
+        self.nodeid = f"tests/test_a.py::{test}[{kind}]"
+        self.callspec = SimpleNamespace(params={"database_url": kind})
+        self.marks = {"any_database"} if marked else set()
+
+    def get_closest_marker(self, name: str) -> str | None:
+        return name if name in self.marks else None
+
+    def add_marker(self, mark: pytest.MarkDecorator) -> None:
+        self.marks.add(mark.name)
+
+
+def test_what_is_the_same_on_each_database_is_quick_on_one_by_turns():
+    kinds = {"a": "sp", "b": "sp", "only here": "p", "c": "sp", "not marked": "sp"}
+    items = [
+        Item(test, kind, marked=test != "not marked")
+        for test, found in kinds.items()
+        for kind in ("sqlite", "postgresql")
+        if kind[0] in found
+    ]
+    pytest_collection_modifyitems(items)
+    quick = [one.nodeid.partition("::")[2] for one in items if "slow" not in one.marks]
+    assert quick == [
+        "a[sqlite]",
+        "b[postgresql]",
+        "only here[postgresql]",
+        "c[sqlite]",
+        "not marked[sqlite]",
+        "not marked[postgresql]",
+    ]
 
 
 def test_clock_stands_still_until_it_is_moved(clock: Clock, patience):
