@@ -230,6 +230,18 @@ def test_both_are_mailed_where_that_is_wanted(team: Team) -> None:
     assert len(team.claim()) == 2
 
 
+@pytest.mark.parametrize(
+    "kind", [NoticeKind.WRONG_PERSON, NoticeKind.REMINDER, NoticeKind.LEAD_ASKED]
+)
+def test_what_is_for_somebody_themselves_reaches_them_and_who_stands_in(
+    team: Team, kind: NoticeKind
+) -> None:
+    team.away(team.one, team.other, _INSTEAD)
+    team.add(team.one, kind=kind)
+    expected = {team.one: MessageState.PENDING, team.other: MessageState.PENDING}
+    assert team.route() == expected
+
+
 def test_a_stand_in_who_is_told_of_the_event_is_not_told_twice(team: Team) -> None:
     team.away(team.one, team.other)
     event = new_id()

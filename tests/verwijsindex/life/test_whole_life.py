@@ -272,4 +272,5 @@ def test_the_index_does_as_the_model_whatever_happens_in_a_life(
 
 @pytest.mark.slow
 def test_so_it_does_for_many_lives(world: World, contacts: list[Contact]) -> None:
-    live(world, contacts, examples=300, steps=60)
+    is_sqlite = world.services.engine.dialect.name == "sqlite"
+    live(world, contacts, examples=300 if is_sqlite else 60, steps=60)

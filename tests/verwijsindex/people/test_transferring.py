@@ -20,6 +20,7 @@ from tests.verwijsindex.follow_up.matched import (
     recorded,
     regie,
 )
+from tests.verwijsindex.life.posting import at
 from tests.world import Member, World
 from verwijsindex.audit import Action, AuditEvent
 from verwijsindex.mail.composing import compose
@@ -180,6 +181,18 @@ def test_a_signal_that_ended_is_not_transferred(world: World, contact: dict[str,
     one.patch(f"/api/v1/signalen/{signal}", {"status": "beeindigd", "reden": "afgerond"})
     problem = assert_problem(transfer(one, signal, **contact), 409, ROUTE)
     assert "beëindigd" in problem["detail"]
+
+
+def test_a_signal_whose_day_has_come_is_not_transferred_even_if_it_is_not_swept_yet(
+    world: World,
+) -> None:
+    one = world.member("Schuldhulp")
+    signal = registered(one, vervaltDatum="2027-01-01")
+    at(world, "2026-12-31 23:59")
+    transferred(one, signal, medewerker="m2")
+    at(world, "2027-01-01 00:00")
+    problem = assert_problem(transfer(one, signal, medewerker="m1"), 409, ROUTE)
+    assert "vervallen" in problem["detail"]
 
 
 @pytest.mark.parametrize(
