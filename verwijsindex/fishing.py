@@ -7,13 +7,13 @@ only counts: a person of flesh and blood asks what was the matter.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, case, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, case, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from match.messages import NoticeKind
@@ -24,6 +24,7 @@ from orgprofiles.organisations import Unit
 from orgprofiles.statements import fixed
 from verwijsindex.accounts.records import Account, AccountStatus
 from verwijsindex.accounts.roles import Role
+from verwijsindex.audit import Action, AuditEvent
 from verwijsindex.services import Services
 
 #: How far back one looks: long enough for a habit to show, short enough to ask about.
@@ -44,7 +45,7 @@ class Tally:
 
     Attributes:
         registered: All of them.
-        withdrawn: Of those, ended by the organisation within :data:`SOON`.
+        withdrawn: Of those, ended by the organisation within :data:`SOON`, or lapsed already.
         wrong: Of those, because it was somebody else.
     """
 
@@ -103,7 +104,7 @@ class FishingFinding(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
-    #: None: the organisation as a whole.
+    #: None: nobody in particular, but the organisation, or one of its clients.
     professional_id: Mapped[UUID | None] = mapped_column(ForeignKey("professionals.id"))
     #: The period that was counted, UTC.
     since: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -114,6 +115,24 @@ class FishingFinding(Base):
 
 
 _Who = tuple[UUID, UUID | None]  # organisation, professional
+_Group = tuple[UUID, UUID | None, UUID | None]  # organisation, professional, who else registered
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A signal that started in the period.
+
+    Attributes:
+        organisation_id: Whose it is.
+        professional_id: Its contact; None: the team.
+        registrar_id: The account or client that registered it; None: not looked up.
+        tally: Of this one.
+    """
+
+    organisation_id: UUID
+    professional_id: UUID | None
+    registrar_id: UUID | None
+    tally: Tally
 
 
 def find_fishing(session: Session, services: Services) -> int:
@@ -122,11 +141,12 @@ def find_fishing(session: Session, services: Services) -> int:
     The caller commits, and has taken the tick's lock.
     """
     now = services.clock()
-    tallies = _tallies(session, since=now - PERIOD)
-    total = sum((one for (_, who), one in tallies.items() if who is None), Tally())
+    starts = _read_starts(session, since=now - PERIOD)
     known = _found_since(session, now - PERIOD)
     made = 0
-    for (organisation_id, professional_id), own in _suspects(tallies, total):
+    for (organisation_id, professional_id), own in suspects(
+        starts, _professionals(session, starts)
+    ):
         if (organisation_id, professional_id) in known:
             continue
         made += 1
@@ -155,47 +175,123 @@ def find_fishing(session: Session, services: Services) -> int:
     return made
 
 
-def _suspects(tallies: Mapping[_Who, Tally], total: Tally) -> list[tuple[_Who, Tally]]:
-    """Return whose habit it looks like; an organisation's without those who explain it."""
-    people = [
-        (who, own)
-        for who, own in tallies.items()
-        if who[1] is not None and looks_like_fishing(own, total - own)
-    ]
-    found = list(people)
-    for (organisation_id, professional_id), own in tallies.items():
-        if professional_id is None:
-            of_people = (one for (of, _), one in people if of == organisation_id)
-            rest = own - sum(of_people, Tally())
-            if looks_like_fishing(rest, total - own):
-                found.append(((organisation_id, None), rest))
-    return found
+def suspects(
+    starts: Sequence[Start], professional_of: Mapping[UUID, UUID]
+) -> Sequence[tuple[_Who, Tally]]:
+    """Return whose habit it looks like, each once.
+
+    Of people, as the contact or as who registered, for whichever colleague;
+    then, of what they do not explain, of a client or of an account that is
+    nobody's contact; then of the organisation as a whole.
+
+    Args:
+        starts: All in the period.
+        professional_of: The professional of each account that is one.
+    """
+
+    def contact(one: Start) -> _Group | None:
+        return one.professional_id and (one.organisation_id, one.professional_id, None)
+
+    def registering(one: Start) -> _Group | None:
+        who = professional_of.get(one.registrar_id) if one.registrar_id else None
+        return who and (one.organisation_id, who, None)
+
+    def client(one: Start) -> _Group | None:
+        return one.registrar_id and (one.organisation_id, None, one.registrar_id)
+
+    def organisation(one: Start) -> _Group:
+        return (one.organisation_id, None, None)
+
+    of_all = _summed(starts, organisation)
+    total = sum(of_all.values(), Tally())
+    found: dict[_Who, Tally] = {}
+    left = list(starts)
+    for ways in ((contact, registering), (client,), (organisation,)):
+        explained = set[int]()
+        for way in ways:
+            for group, own in _summed(left, way).items():
+                theirs = own if group[1] else of_all[group[0], None, None]
+                if looks_like_fishing(own, total - theirs):
+                    who = group[:2]
+                    found[who] = max(own, found.get(who, own), key=lambda one: one.withdrawn)
+                    explained |= {id(one) for one in left if way(one) == group}
+        left = [one for one in left if id(one) not in explained]
+    return list(found.items())
 
 
-def _tallies(session: Session, *, since: datetime) -> Mapping[_Who, Tally]:
-    """Return what started since then, per professional and per organisation (None)."""
+def _summed(
+    starts: Iterable[Start], way: Callable[[Start], _Group | None]
+) -> Mapping[_Group, Tally]:
+    tallies: dict[_Group, Tally] = defaultdict(Tally)
+    for one in starts:
+        group = way(one)
+        if group is not None:
+            tallies[group] += one.tally
+    return tallies
+
+
+def _read_starts(session: Session, *, since: datetime) -> list[Start]:
     rows = session.execute(
         select(
+            Signal.id,
             Unit.organisation_id,
             Signal.professional_id,
             Signal.started_at,
             Signal.ended_at,
-            func.coalesce(
-                case((Signal.status == fixed(SignalStatus.ENDED), Signal.reason)), None
-            ).label("reason"),
+            Signal.status,
+            case((Signal.status == fixed(SignalStatus.ENDED), Signal.reason)).label("reason"),
         )
         .join(Unit, Unit.id == Signal.unit_id)
         .where(Signal.started_at >= since)
     )
-    found: dict[_Who, Tally] = defaultdict(Tally)
+    starts: dict[UUID, Start] = {}
+    withdrawn: Counter[UUID] = Counter()
     for row in rows:
-        is_withdrawn = row.reason is not None and row.ended_at - row.started_at <= SOON
+        # Who chose the nearest day on which signals lapse did so on purpose.
+        is_withdrawn = row.status is SignalStatus.LAPSED or (
+            row.reason is not None and row.ended_at - row.started_at <= SOON
+        )
         is_wrong = is_withdrawn and row.reason == EndReason.WRONG_PERSON
-        one = Tally(1, int(is_withdrawn), int(is_wrong))
-        found[row.organisation_id, None] += one
-        if row.professional_id is not None:
-            found[row.organisation_id, row.professional_id] += one
-    return found
+        tally = _ONE[is_withdrawn, is_wrong]
+        starts[row.id] = Start(row.organisation_id, row.professional_id, None, tally)
+        withdrawn[row.organisation_id] += is_withdrawn
+    # Where so few were withdrawn, nobody can have withdrawn more.
+    looked_at = [
+        signal_id for signal_id, one in starts.items() if withdrawn[one.organisation_id] >= FEWEST
+    ]
+    for signal_id, registrar_id in _registrars(session, looked_at):
+        starts[signal_id] = replace(starts[signal_id], registrar_id=registrar_id)
+    return list(starts.values())
+
+
+_ONE = {
+    (withdrawn, wrong): Tally(1, int(withdrawn), int(wrong))
+    for withdrawn in (False, True)
+    for wrong in (False, True)
+}
+_LOOKED_UP_AT_ONCE = 500
+
+
+def _registrars(session: Session, signal_ids: Sequence[UUID]) -> Iterator[tuple[UUID, UUID]]:
+    """Yield each signal of which it is known who registered it, with that account or client."""
+    for start in range(0, len(signal_ids), _LOOKED_UP_AT_ONCE):
+        rows = session.execute(
+            select(AuditEvent.object_id, AuditEvent.actor_id).where(
+                AuditEvent.object_id.in_(signal_ids[start : start + _LOOKED_UP_AT_ONCE]),
+                AuditEvent.action == Action.SIGNAL_REGISTERED,
+            )
+        )
+        for object_id, actor_id in rows:
+            if object_id is not None and actor_id is not None:
+                yield object_id, actor_id
+
+
+def _professionals(session: Session, starts: Iterable[Start]) -> Mapping[UUID, UUID]:
+    registrars = {one.registrar_id for one in starts}
+    rows = session.execute(
+        select(Account.id, Account.professional_id).where(Account.professional_id.is_not(None))
+    )
+    return {row.id: row.professional_id for row in rows if row.id in registrars}
 
 
 def _found_since(session: Session, since: datetime) -> set[_Who]:

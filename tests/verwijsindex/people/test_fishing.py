@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from sqlalchemy import select, update
 
 from match.messages import NoticeKind, OutboxMessage
 from match.signals import EndReason
+from orgprofiles.organisations import Professional
 from tests.clock import Clock
 from tests.people import add_person
 from tests.verwijsindex.api.refusals import assert_problem
@@ -28,8 +30,10 @@ from verwijsindex.fishing import (
     SMALLEST_SHARE,
     SOON,
     FishingFinding,
+    Start,
     Tally,
     looks_like_fishing,
+    suspects,
 )
 from verwijsindex.mail.composing import compose
 from verwijsindex.worker import Worker
@@ -242,7 +246,7 @@ def test_a_team_that_does_so_is_reported_as_its_organisation(world: World) -> No
     assert (found.professional_id, found.withdrawn) == (None, 12)
 
 
-def test_work_that_ends_later_or_lapses_is_not_reported(world: World) -> None:
+def test_work_that_ends_later_is_not_reported(world: World) -> None:
     one = world.member("Schuldhulp")
     for person in range(1, 14):
         one.register(person)
@@ -251,6 +255,53 @@ def test_work_that_ends_later_or_lapses_is_not_reported(world: World) -> None:
         one.patch(f"{SIGNALS}/{UUID(signal)}", {"status": "beeindigd", "reden": "afgerond"})
     Worker(world.services).find_fishing()
     assert findings(world) == []
+
+
+def test_who_has_them_lapse_at_the_nearest_day_is_reported_too(world: World) -> None:
+    one, two = world.member("Schuldhulp"), world.member("Wijkteam", domain="welzijn")
+    for person in range(1, 9):
+        two.register(person)
+    for person in range(101, 113):
+        answer = one.register(person, vervaltDatum="2026-12-01")
+        assert answer.status_code == 201, answer.text
+    later(world, timedelta(days=8))
+    Worker(world.services).lapse()
+    Worker(world.services).find_fishing()
+    (found,) = findings(world)
+    assert (found.registered, found.withdrawn, found.wrong) == (12, 12, 0)
+
+
+def test_who_registers_for_colleagues_is_reported_and_not_they(world: World) -> None:
+    one, two = world.member("Schuldhulp"), world.member("Wijkteam", domain="welzijn")
+    for person in range(1, 9):
+        two.register(person)
+    for person in range(1, 41):
+        assert one.register(person, contact={"medewerker": "m2"}).status_code == 201
+    who = desk(one)
+    contacts = [{"medewerker": "m1"}, {"medewerker": "m2"}, {"afdeling": True}]
+    for person in range(101, 113):
+        signal = one.signal(person, contact=contacts[person % 3])
+        answer = at_screen(who, "/registreren", signal)
+        assert answer.status_code == 201, answer.text
+        made = answer.json["naar"].rpartition("/")[2]
+        one.patch(f"{SIGNALS}/{made}", {"status": "beeindigd", "reden": "afgerond"})
+    Worker(world.services).find_fishing()
+    (found,) = findings(world)
+    assert (found.registered, found.withdrawn) == (12, 12)
+    with world.services.sessions() as session:
+        professional = session.get_one(Professional, found.professional_id)
+    assert professional.key == "m1"
+
+
+def test_a_client_of_several_is_reported_as_nobody_in_particular() -> None:
+    organisation, calm, eager = (UUID(int=number) for number in (1, 2, 3))
+    starts = [Start(organisation, None, calm, Tally(1)) for _ in range(80)]
+    starts += [Start(organisation, UUID(int=9 + n), eager, Tally(1, 1)) for n in range(12)]
+    assert suspects(starts, {}) == [((organisation, None), Tally(12, 12))]
+    # What a colleague explains is not told of the client once more.
+    as_contact = [replace(one, professional_id=UUID(int=9)) for one in starts[80:]]
+    expected = [((organisation, UUID(int=9)), Tally(12, 12))]
+    assert suspects(starts[:80] + as_contact, {}) == expected
 
 
 def test_the_worker_looks_once_a_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
