@@ -146,6 +146,7 @@ def test_lists_tell_their_links_and_registering_its_location(index: Application)
         "toelatingen",
         "waarnemingen",
         "vastgelopen-matches",
+        "meldingen",
     }
 
 

@@ -37,6 +37,7 @@ WITHOUT = {
     # A colleague or a unit that is there.
     "/signalen/{signal_id}/overdracht": MEANING,
     "/medewerkers/{sleutel}/overdracht": MEANING,
+    "/medewerkers/{sleutel}/vertrek": MEANING,
     "/matchregels": MEANING,
     # Whom it names must be known, and each once.
     "/regieafspraken": MEANING,
@@ -73,10 +74,12 @@ OPENED_BY = {
     "GET /organisaties/{organisation_id}": {Scope.PROFILES, Scope.SIGNALS},
     "GET /medewerkers": {Scope.PROFESSIONALS},
     "PUT /medewerkers/{sleutel}": {Scope.PROFESSIONALS},
+    "POST /medewerkers/{sleutel}/vertrek": {Scope.PROFESSIONALS},
     "GET /medewerkers/{sleutel}/waarnemingen": {Scope.PROFESSIONALS},
     "POST /medewerkers/{sleutel}/waarnemingen": {Scope.PROFESSIONALS},
     "DELETE /medewerkers/{sleutel}/waarnemingen/{stand_in_id}": {Scope.PROFESSIONALS},
     "GET /vastgelopen-matches": {Scope.ADMINISTRATION},
+    "GET /meldingen": {Scope.ADMINISTRATION},
 }
 
 

@@ -101,6 +101,7 @@ CASELOAD_OUT = {
     "resultaten": [{"positie": 0, "status": "aangemaakt", "id": _MATCH}],
 }
 TRANSFER_IN = {"medewerker": "a.bakker"}
+LEAVING_IN = {"overdracht": TRANSFER_IN}
 SEARCH = {"kenmerk": "D-2291", "status": "actief"}
 SIGNAL_PATCHES = {
     "beeindigen": {"value": {"status": "beeindigd", "reden": "afgerond"}},

@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from match.follow_up import FollowUp
+from match.matches import Participation
 from match.signals import Signal, SignalStatus
 from orgprofiles.base import new_id
 from orgprofiles.organisations import Delivery, Professional, ProfessionalStatus, Unit
@@ -89,7 +91,8 @@ def keep_professional(
             must be new, a key that is taken; 404 when the key is
             that of somebody in a unit closed to the caller; 409 when somebody
             is to be inactive, or to leave or join an independent unit, who
-            still is contact of active signals.
+            still is contact of active signals; and when somebody is to be inactive who
+            still picked up matches of colleagues.
     """
     unit = session.scalars(
         select(Unit).where(Unit.id == facts.unit_id, caller.may_see_unit())
@@ -119,6 +122,7 @@ def keep_professional(
         raise Problem(404)
     if facts.status is ProfessionalStatus.INACTIVE:
         _require_no_signals(session, kept, "zet de medewerker daarna op inactief")
+        _require_no_matches(session, kept)
     if unit.id != current.id and (unit.independent or current.independent):
         # Their signals stay with the unit that gave them, and who may see
         # the one unit may not see the other.
@@ -197,4 +201,25 @@ def _require_no_signals(session: Session, professional: Professional, then: str)
             409,
             f"Deze medewerker is nog contact van {count} {signals}."
             f" Beëindig die of draag ze over, en {then}.",
+        )
+
+
+def _require_no_matches(session: Session, professional: Professional) -> None:
+    """Refuse while colleagues would wait for what somebody who left once picked up."""
+    count = session.scalar(
+        select(func.count())
+        .select_from(Participation)
+        .join(Signal, Signal.id == Participation.signal_id)
+        .where(
+            Participation.picked_up_by == professional.id,
+            Participation.follow_up == fixed(FollowUp.PICKED_UP),
+            Signal.status == fixed(SignalStatus.ACTIVE),
+        )
+    )
+    if count:
+        matches = "match" if count == 1 else "matches"
+        raise Problem(
+            409,
+            f"Deze medewerker pakte nog {count} {matches} van het team of van een collega op. Leg"
+            " vast wat ervan kwam, of meld het vertrek van de medewerker: dan staan ze weer open.",
         )

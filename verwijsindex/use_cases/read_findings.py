@@ -24,7 +24,7 @@ class FindingView:
     Attributes:
         finding: Counts and period.
         organisation_name: Of which organisation.
-        professional_name: Of whom; None: of the organisation as a whole.
+        professional_name: Of whom; None: of nobody in particular.
         professional_function: As what.
     """
 
@@ -32,6 +32,11 @@ class FindingView:
     organisation_name: str
     professional_name: str | None
     professional_function: str | None
+
+    @property
+    def professional(self) -> FindingView | None:
+        """This one, where it is about a professional."""
+        return self if self.professional_name is not None else None
 
 
 def list_findings(

@@ -14,6 +14,7 @@ from tests.world import Member
 from verwijsindex.api.admissions import StepIn
 from verwijsindex.api.caseloads import CaseloadIn
 from verwijsindex.api.lead_rules import LeadRuleIn
+from verwijsindex.api.leaving import LeavingIn
 from verwijsindex.api.match_schemas import LeadRequest, ParticipationPatch
 from verwijsindex.api.professionals import ProfessionalIn
 from verwijsindex.api.profile_keeping import WaitingTimesIn
@@ -155,6 +156,13 @@ CALLS = {
         "/api/v1/medewerkers/<string:sleutel>/overdracht",
         TransferIn,
         lambda _: {"afdeling": True},
+    ),
+    "leave": Call(
+        "POST",
+        "/api/v1/medewerkers/m9/vertrek",
+        "/api/v1/medewerkers/<string:sleutel>/vertrek",
+        LeavingIn,
+        lambda _: {"overdracht": {"medewerker": "m2"}},
     ),
     "caseload": Call(
         "POST",

@@ -203,6 +203,19 @@ def test_the_administrator_is_told_of_whoever_registers_and_withdraws(world: Wor
     assert "M. Schuldhulp 1, consulent" in page
     assert "12, waarvan 6 keer de verkeerde persoon" in page
     assert "D-1" not in page
+    listed = world.members["Beheer"].get("/api/v1/meldingen").json
+    expected = {
+        "id": str(found.id),
+        "organisatie": str(one.id),
+        "naam": "Schuldhulp",
+        "medewerker": {"naam": "M. Schuldhulp 1", "functie": "consulent"},
+        "vanaf": "2026-11-09T10:00:00Z",
+        "gevondenOp": "2026-11-23T10:00:00Z",
+        "geregistreerd": 12,
+        "snelGeeindigd": 12,
+        "verkeerdePersoon": 6,
+    }
+    assert listed == {"totaal": 1, "resultaten": [expected]}
     with world.services.sessions() as session:
         (message,) = session.scalars(
             select(OutboxMessage).where(OutboxMessage.kind == NoticeKind.FISHING)
