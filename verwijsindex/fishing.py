@@ -190,14 +190,16 @@ def suspects(
     """
 
     def contact(one: Start) -> _Group | None:
-        return one.professional_id and (one.organisation_id, one.professional_id, None)
+        who = one.professional_id
+        return (one.organisation_id, who, None) if who else None
 
     def registering(one: Start) -> _Group | None:
         who = professional_of.get(one.registrar_id) if one.registrar_id else None
-        return who and (one.organisation_id, who, None)
+        return (one.organisation_id, who, None) if who else None
 
     def client(one: Start) -> _Group | None:
-        return one.registrar_id and (one.organisation_id, None, one.registrar_id)
+        who = one.registrar_id
+        return (one.organisation_id, None, who) if who else None
 
     def organisation(one: Start) -> _Group:
         return (one.organisation_id, None, None)

@@ -14,7 +14,7 @@ from verwijsindex.clients import Scope
 from verwijsindex.http.application import GuardedBlueprint
 from verwijsindex.http.document import LINK_HEADER
 from verwijsindex.http.fields import Choice, Day, Id, Label, Part, Schema, Several
-from verwijsindex.use_cases.read_stalled import list_stalled
+from verwijsindex.use_cases.read_stalled import MOST_LISTED, list_stalled
 
 blp = GuardedBlueprint(
     "vastgelopen-matches",
@@ -39,7 +39,11 @@ class StalledOut(Schema):
 class StalledList(Schema):
     """A page of them."""
 
-    total = ma.fields.Integer(data_key="totaal", required=True)
+    total = ma.fields.Integer(
+        data_key="totaal",
+        required=True,
+        metadata={"description": f"Hoogstens {MOST_LISTED}; dan kunnen het er meer zijn."},
+    )
     results = Several(Part(StalledOut), data_key="resultaten", required=True)
 
 

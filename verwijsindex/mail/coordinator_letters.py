@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from match.messages import NoticeKind, OutboxMessage
@@ -54,16 +54,22 @@ def compose_for_coordinators(
 ) -> dict[UUID, Letter | None]:
     """Return the letter for each of *rows*; None where there is nothing to tell any more."""
     letters: dict[UUID, Letter | None] = {}
+    known: dict[tuple[NoticeKind, UUID], tuple[list[Line], int]] = {}
     for row in rows:
         account = session.get(Account, row.account_id)
         organisation = session.get(Organisation, row.organisation_id)
         letters[row.id] = None
         if account is None or organisation is None or account.status is not AccountStatus.ACTIVE:
             continue
-        if row.kind is NoticeKind.STALLED:
-            lines, count = _stalled(session, organisation.id, services.today())
-        else:
-            lines, count = _refused(session, organisation.id)
+        # Read once for all coordinators of an organisation.
+        what = (row.kind, organisation.id)
+        if what not in known:
+            known[what] = (
+                _stalled(session, organisation.id, services.today())
+                if row.kind is NoticeKind.STALLED
+                else _refused(session, organisation.id)
+            )
+        lines, count = known[what]
         if lines:
             values = {"name": account.name, "organisation": organisation.name, "count": count}
             letters[row.id] = _letter(services, row, account.email, lines, values)
@@ -73,18 +79,29 @@ def compose_for_coordinators(
 def _stalled(session: Session, organisation_id: UUID, today: date) -> tuple[list[Line], int]:
     """Return a line per contact, the longest overdue first, and how many matches there are."""
     by = latest_deadline(today, ESCALATION_DAYS)
-    rows = session.execute(stalled_parts(by).where(Organisation.id == organisation_id)).all()
-    found: dict[tuple[UUID, UUID | None], Line] = {}
-    for row in rows:
-        key = (row.unit_id, row.professional_id)
-        known = found.get(key)
-        found[key] = Line(
+    parts = stalled_parts(by).where(Organisation.id == organisation_id).order_by(None).subquery()
+    contact = (
+        parts.c.unit_name,
+        parts.c.professional_name,
+        parts.c.unit_id,
+        parts.c.professional_id,
+    )
+    since = func.min(parts.c.deadline)
+    rows = session.execute(
+        select(*contact, since.label("since"), func.count().label("amount"))
+        .group_by(*contact)
+        .order_by(since, parts.c.unit_name, parts.c.professional_name.nulls_first(), *contact[2:])
+    ).all()
+    lines = [
+        Line(
             row.unit_name,
             row.professional_name or f"het {TEAM_FUNCTION}",
-            1 if known is None else known.count + 1,
-            dutch_date(row.deadline) if known is None else known.since,
+            row.amount,
+            dutch_date(row.since),
         )
-    return list(found.values()), len(rows)
+        for row in rows
+    ]
+    return lines, sum(one.count for one in lines)
 
 
 def _refused(session: Session, organisation_id: UUID) -> tuple[list[Line], int]:

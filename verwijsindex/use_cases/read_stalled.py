@@ -19,6 +19,10 @@ from verwijsindex.audit import Action
 from verwijsindex.services import Services
 from verwijsindex.use_cases.paging import Page
 
+#: More are neither counted nor listed: whether a match stalled takes looking at whom each of them
+#: sees. The oldest come first, and the rest follows as those are dealt with.
+MOST_LISTED = 10_000
+
 #: As :func:`match.stalled.stalled_parts` returns them.
 StalledPart = Row[*tuple[Any, ...]]
 
@@ -29,6 +33,7 @@ def list_stalled(
     """Return how many matches stalled anywhere for so long that the administrator hears of it.
 
     And those of *page*, the longest overdue first: for an administrator alone.
+    At most :data:`MOST_LISTED`, here and below.
     """
     by = latest_deadline(services.today(), REPORTING_DAYS)
     return _listed(session, services, caller, stalled_parts(by), page)
@@ -57,7 +62,8 @@ def _listed(
     page: Page,
 ) -> tuple[int, Sequence[StalledPart]]:
     total = _count(session, wanted)
-    rows = session.execute(wanted.offset(page.offset).limit(page.size)).all()
+    left = min(page.size, total - page.offset)
+    rows = session.execute(wanted.offset(page.offset).limit(left)).all() if left > 0 else []
     audit.record(
         session,
         services.audit_key,
@@ -70,5 +76,6 @@ def _listed(
 
 
 def _count(session: Session, wanted: Select[*tuple[Any, ...]]) -> int:
-    found = select(func.count()).select_from(wanted.order_by(None).subquery())
+    listed = wanted.order_by(None).limit(MOST_LISTED).subquery()
+    found = select(func.count()).select_from(listed)
     return session.scalar(found) or 0
