@@ -7,6 +7,7 @@ ended by somebody else's; otherwise one would notice whom one may not see.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -207,6 +208,19 @@ def asked_still(session: Session, lead_ids: Collection[UUID]) -> set[UUID]:
         )
     )
     return set(rows)
+
+
+def count_asked(session: Session, director_ids: Collection[UUID]) -> Counter[UUID]:
+    """Return how many matches wait for the answer of each match regisseur."""
+    asked = session.execute(
+        select(CaseLead.id, CaseLead.director_id, CaseLead.match_id).where(
+            CaseLead.director_id.in_(director_ids), CaseLead.status == LeadStatus.PROPOSED
+        )
+    ).all()
+    still = asked_still(session, [row.id for row in asked])
+    # Sides that do not see each other may each have asked.
+    matches = {(row.director_id, row.match_id) for row in asked if row.id in still}
+    return Counter(director_id for director_id, _ in matches)
 
 
 def add_lead(

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from match.case_leads import (
 from match.lead_rules import Candidate, Choice, LeadRule, choose_lead
 from match.matches import Match, MatchStatus, Participation
 from match.messages import NoticeKind
-from match.outbox import Notice, enqueue, letter_to_account
+from match.outbox import Notice, add_once, enqueue, letter_to_account
 from match.sights import Sight, known_of, read_sights
 from match.signals import Signal, SignalStatus
 from match.subjects import LOCKED_AT_ONCE_LIMIT, lock_by_id
@@ -230,24 +230,30 @@ def tell_asked(
     now: datetime,
     digest_due: datetime | None = None,
 ) -> None:
-    """Mail whoever was asked to keep the overview; a match regisseur always at once.
+    """Mail whoever was asked to keep the overview.
+
+    A match regisseur who is asked by rule gets one letter of a morning, for
+    all that waits by then.
 
     Args:
         session: The transaction of the asking.
         lead: Of a participant or a match regisseur.
         directors: The organisation of each account that may direct a match.
         now: UTC.
-        digest_due: When a participant's digest of it is due; None mails at once.
+        digest_due: When digests of it are due; None mails at once.
     """
-    if lead.director_id is not None:
+    director_id = lead.director_id
+    if director_id is not None:
+        morning = digest_due and uuid5(director_id, f"directing {digest_due.isoformat()}")
         letter = letter_to_account(
             NoticeKind.DIRECTING_ASKED,
-            event_id=lead.id,
-            account_id=lead.director_id,
-            organisation_id=directors[lead.director_id],
+            event_id=morning or lead.id,
+            account_id=director_id,
+            organisation_id=directors[director_id],
             now=now,
+            due=digest_due,
         )
-        session.add(letter)
+        add_once(session, letter)
         return
     asked = session.execute(
         select(Participation.id, Signal.id, Signal.professional_id, Signal.unit_id)

@@ -155,9 +155,18 @@ def account_letter(
 
 
 def letter_to_account(
-    kind: NoticeKind, *, event_id: UUID, account_id: UUID, organisation_id: UUID, now: datetime
+    kind: NoticeKind,
+    *,
+    event_id: UUID,
+    account_id: UUID,
+    organisation_id: UUID,
+    now: datetime,
+    due: datetime | None = None,
 ) -> OutboxMessage:
-    """Return a message to somebody whose role it is to know, due at once; the caller adds it."""
+    """Return a message to somebody whose role it is to know; the caller adds it.
+
+    It is due at once, or at *due* (UTC).
+    """
     return OutboxMessage(
         id=new_id(),
         event_id=event_id,
@@ -167,7 +176,7 @@ def letter_to_account(
         kind=kind,
         state=MessageState.PENDING,
         created_at=now,
-        due=now,
+        due=due or now,
         attempts=0,
     )
 

@@ -8,14 +8,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from match.case_leads import asked_still
+from match.case_leads import count_asked
 from match.messages import OutboxMessage
 from verwijsindex.accounts.records import Account, AccountStatus
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.templating import TEMPLATES
 from verwijsindex.services import Services
 
-_SUBJECT = "Houdt u het overzicht van een match?"
+
+def _subject(count: int) -> str:
+    of = "een match" if count == 1 else f"{count} matches"
+    return f"Houdt u het overzicht van {of}?"
 
 
 def compose_about_directing(
@@ -27,7 +30,7 @@ def compose_about_directing(
     """
     if not rows:
         return {}
-    waiting = asked_still(session, [row.event_id for row in rows])
+    waiting = count_asked(session, [row.account_id for row in rows if row.account_id])
     accounts = {
         one.id: one
         for one in session.scalars(
@@ -40,18 +43,20 @@ def compose_about_directing(
     letters: dict[UUID, Letter | None] = {}
     for row in rows:
         account = accounts.get(row.account_id or row.id)
-        if account is None or row.event_id not in waiting:
+        if account is None or not waiting[account.id]:
             letters[row.id] = None
             continue
+        subject = _subject(waiting[account.id])
         values = {
-            "subject": _SUBJECT,
+            "subject": subject,
             "name": account.name,
+            "count": waiting[account.id],
             "link": f"{services.settings.base_url}/regie",
         }
         letters[row.id] = Letter(
             row.id,
             account.email,
-            _SUBJECT,
+            subject,
             TEMPLATES.get_template("directing.txt").render(values),
             TEMPLATES.get_template("directing.html").render(values),
         )

@@ -68,8 +68,10 @@ def asked(world: World, kind: NoticeKind = NoticeKind.LEAD_ASKED) -> int:
 
 
 def next_morning(world: World) -> None:
-    """Deliver the digests of the next working day."""
+    """Deliver the digests of the next working day; everybody gets a new token."""
     world.clock.advance(timedelta(days=1))
+    for one in world.members.values():
+        one.token = world.token(one.client)
     Worker(world.services).gather()
     deliver_due(world.services, stop=threading.Event())
 
@@ -214,7 +216,7 @@ class TestDirectors:
         ask(mailing)
         assert match_of(one)["regieVoorstel"]["matchregisseur"] == str(directors[0].account_id)
         assert asked(mailing, NoticeKind.DIRECTING_ASKED) == 1
-        deliver_due(mailing.services, stop=threading.Event())
+        next_morning(mailing)
         (mail,) = mail_host.inbox.to("r1@x.example")
         assert mail["Subject"] == "Houdt u het overzicht van een match?"
         assert "/regie" in str(mail.get_body(("plain",)))
@@ -227,6 +229,23 @@ class TestDirectors:
         assert browser.post(refuse, data={"csrf": token[0]}).status_code == 303
         ask(mailing)
         assert match_of(two)["regieVoorstel"]["matchregisseur"] == str(directors[1].account_id)
+
+    def test_one_letter_of_a_morning_tells_of_all_that_waits(
+        self, mailing: World, mail_host: MailHost
+    ) -> None:
+        one, two = matched(mailing, "Schuldhulp", "Wijkteam")
+        for person in (2, 3):
+            assert one.register(person).status_code == 201
+            assert two.register(person).status_code == 201
+        director = add_person(
+            mailing, two.id, Role.MATCH_LEAD, name="Regie Een", email="r1@x.example"
+        )
+        agree(mailing, Preference(director_id=director.account_id))
+        ask(mailing)
+        ask(mailing)
+        next_morning(mailing)
+        (mail,) = mail_host.inbox.to("r1@x.example")
+        assert mail["Subject"] == "Houdt u het overzicht van 3 matches?"
 
     def test_who_can_no_longer_sign_in_is_passed_over(self, world: World) -> None:
         one, _ = matched(world, "Schuldhulp", "Wijkteam")
