@@ -20,6 +20,7 @@ from match.follow_up import UNSETTLED, FollowUp
 from match.follow_up_steps import FollowUpStep
 from match.matches import MatchKind, MatchPair, Participation
 from match.messages import MessageState, NoticeKind, OutboxMessage
+from match.pair_sides import both_sides
 from match.seeing import saw_anybody
 from match.signals import Signal
 from match.silences import settle
@@ -184,35 +185,24 @@ class _Pair:
 
 
 def _pairs_of(session: Session, own_ids: Collection[UUID]) -> list[_Pair]:
-    own, other = aliased(Participation), aliased(Participation)
-    own_signal, other_signal = aliased(Signal), aliased(Signal)
+    sides = both_sides()
+    own, other, own_signal, other_signal = sides
     own_unit, other_unit = aliased(Unit), aliased(Unit)
-    own_is_low = MatchPair.low_participation_id == own.id
     rows = session.execute(
-        select(
-            own_signal.subject_id,
-            own.kind,
-            other.id.label("other_id"),
-            own_unit.organisation_id.label("own_organisation_id"),
-            other_unit.organisation_id,
-            MatchPair.low_knew_at,
-            MatchPair.high_knew_at,
-            case((own_is_low, MatchPair.high_knew_at), else_=MatchPair.low_knew_at).label(
-                "other_knew_at"
-            ),
+        sides.joined(
+            select(
+                own_signal.subject_id,
+                own.kind,
+                other.id.label("other_id"),
+                own_unit.organisation_id.label("own_organisation_id"),
+                other_unit.organisation_id,
+                MatchPair.low_knew_at,
+                MatchPair.high_knew_at,
+                case((sides.own_is_low, MatchPair.high_knew_at), else_=MatchPair.low_knew_at).label(
+                    "other_knew_at"
+                ),
+            )
         )
-        .select_from(own)
-        .join(MatchPair, or_(own_is_low, MatchPair.high_participation_id == own.id))
-        .join(
-            other,
-            other.id
-            == case(
-                (own_is_low, MatchPair.high_participation_id),
-                else_=MatchPair.low_participation_id,
-            ),
-        )
-        .join(own_signal, own_signal.id == own.signal_id)
-        .join(other_signal, other_signal.id == other.signal_id)
         .join(own_unit, own_unit.id == own_signal.unit_id)
         .join(other_unit, other_unit.id == other_signal.unit_id)
         .where(own.id.in_(own_ids))

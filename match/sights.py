@@ -6,18 +6,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, and_, bindparam, case, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from match.case_leads import Known
 from match.follow_up import Acquaintance, FollowUp, acquaintance, shown_to_other
-from match.matches import MatchPair, PairVisibility, Participation
+from match.matches import MatchPair, PairVisibility
+from match.pair_sides import both_sides
 from match.seeing import side_sees
-from match.signals import Signal, SignalStatus
+from match.signals import SignalStatus
 from orgprofiles.organisations import Unit
 from orgprofiles.statements import table_of
 
@@ -57,40 +57,31 @@ def read_sights(session: Session, own_ids: Collection[UUID]) -> dict[UUID, list[
     """Return whom each of *own_ids* sees or saw, involved still or not; two queries."""
     if not own_ids:
         return {}
-    own, other, own_signal, other_signal = _both_sides()
-    own_is_low = MatchPair.low_participation_id == own.id
+    sides = both_sides()
+    own, other, own_signal, other_signal = sides
     rows = session.execute(
-        select(
-            MatchPair.visibility,
-            MatchPair.made_at,
-            MatchPair.low_knew_at,
-            MatchPair.high_knew_at,
-            MatchPair.revealed_at,
-            MatchPair.revealed_by,
-            case((own_is_low, 1), else_=0).label("own_is_low"),
-            own.id.label("own_id"),
-            own.first_seen_at,
-            other.id.label("other_id"),
-            other.joined_at,
-            other.follow_up,
-            other.followed_up_at,
-            other.recorded_again_at,
-            own_signal.status.label("own_status"),
-            other_signal.status.label("other_status"),
-            Unit.organisation_id,
-        )
-        .select_from(own)
-        .join(MatchPair, side_sees(own))
-        .join(
-            other,
-            other.id
-            == case(
-                (own_is_low, MatchPair.high_participation_id),
-                else_=MatchPair.low_participation_id,
+        sides.joined(
+            select(
+                MatchPair.visibility,
+                MatchPair.made_at,
+                MatchPair.low_knew_at,
+                MatchPair.high_knew_at,
+                MatchPair.revealed_at,
+                MatchPair.revealed_by,
+                case((sides.own_is_low, 1), else_=0).label("own_is_low"),
+                own.id.label("own_id"),
+                own.first_seen_at,
+                other.id.label("other_id"),
+                other.joined_at,
+                other.follow_up,
+                other.followed_up_at,
+                other.recorded_again_at,
+                own_signal.status.label("own_status"),
+                other_signal.status.label("other_status"),
+                Unit.organisation_id,
             ),
+            on=side_sees(own),
         )
-        .join(own_signal, own_signal.id == own.signal_id)
-        .join(other_signal, other_signal.id == other.signal_id)
         .join(Unit, Unit.id == other_signal.unit_id)
         .where(own.id.in_(own_ids))
         .order_by(other_signal.started_at, other_signal.id)
@@ -103,12 +94,6 @@ def read_sights(session: Session, own_ids: Collection[UUID]) -> dict[UUID, list[
     for row in rows:
         found[row.own_id].append(_sight(row, seen[row.own_id] | {row.own_id}, known))
     return found
-
-
-@cache
-def _both_sides() -> tuple[type[Participation], type[Participation], type[Signal], type[Signal]]:
-    """Return own and other, and their signals; kept, for to make an alias takes long."""
-    return aliased(Participation), aliased(Participation), aliased(Signal), aliased(Signal)
 
 
 def _sight(

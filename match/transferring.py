@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, delete, or_, select, tuple_, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, and_, case, delete, select, tuple_, update
+from sqlalchemy.orm import Session
 
 from match import outbox
 from match.ending import close_unpaired
@@ -24,6 +24,7 @@ from match.lead_marks import mark_leads_due
 from match.matches import Match, MatchPair, PairVisibility, Participation
 from match.messages import NoticeKind
 from match.outbox import Notice
+from match.pair_sides import both_sides
 from match.pairing import visibility_of
 from match.reviews import request_parents, request_subjects
 from match.routing import NewContact, redirect
@@ -211,34 +212,24 @@ def _narrow(session: Session, moved: Mapping[UUID, Move], rules: RuleBook) -> No
 
 
 def _pairs_of(session: Session, signal_ids: Collection[UUID]) -> Sequence[Row[Any]]:
-    own, other, other_signal = aliased(Participation), aliased(Participation), aliased(Signal)
-    own_is_low = MatchPair.low_participation_id == own.id
+    sides = both_sides()
     return session.execute(
-        select(
-            own.signal_id,
-            case((own_is_low, 1), else_=0).label("own_is_low"),
-            MatchPair.low_participation_id,
-            MatchPair.high_participation_id,
-            MatchPair.visibility,
-            MatchPair.revealed_by,
-            Unit.id.label("unit_id"),
-            Unit.domain,
-            Unit.independent,
-            Organisation.id.label("organisation_id"),
-            Organisation.sensitive,
+        sides.joined(
+            select(
+                sides.own.signal_id,
+                case((sides.own_is_low, 1), else_=0).label("own_is_low"),
+                MatchPair.low_participation_id,
+                MatchPair.high_participation_id,
+                MatchPair.visibility,
+                MatchPair.revealed_by,
+                Unit.id.label("unit_id"),
+                Unit.domain,
+                Unit.independent,
+                Organisation.id.label("organisation_id"),
+                Organisation.sensitive,
+            )
         )
-        .select_from(own)
-        .join(MatchPair, or_(own_is_low, MatchPair.high_participation_id == own.id))
-        .join(
-            other,
-            other.id
-            == case(
-                (own_is_low, MatchPair.high_participation_id),
-                else_=MatchPair.low_participation_id,
-            ),
-        )
-        .join(other_signal, other_signal.id == other.signal_id)
-        .join(Unit, Unit.id == other_signal.unit_id)
+        .join(Unit, Unit.id == sides.other_signal.unit_id)
         .join(Organisation, Organisation.id == Unit.organisation_id)
-        .where(own.signal_id.in_(signal_ids))
+        .where(sides.own.signal_id.in_(signal_ids))
     ).all()
