@@ -28,7 +28,7 @@ from tests.concurrency.crowd import Crowd, meet, wait_until_stuck
 from tests.world import Member
 from verwijsindex.http.problems import Problem
 from verwijsindex.use_cases.change_signal import change_term
-from verwijsindex.use_cases.check_signals import CheckedRequest, check, read_facts
+from verwijsindex.use_cases.check_signals import CheckedRequest, check, identify, read_facts
 
 PERSON = 1
 
@@ -188,7 +188,11 @@ def checked(crowd: Crowd, member: Member, persons: list[int]) -> list[Registrati
     caller = crowd.caller(member)
     with crowd.services.sessions() as session:
         facts = read_facts(session, caller, requests, crowd.services.today())
-    outcomes = [check(crowd.services, caller, facts, request) for request in requests]
+    people = identify(crowd.services, caller, requests)
+    outcomes = [
+        check(crowd.services, caller, facts, request, person)
+        for request, person in zip(requests, people, strict=True)
+    ]
     return [one.registration for one in outcomes if isinstance(one, CheckedRequest)]
 
 
