@@ -42,7 +42,8 @@ def mailing(
 ) -> Iterator[World]:
     """Return a world whose ids are of its clock too, and whose mails go to *postbox*."""
     clock = Clock(START + timedelta(days=60))
-    monkeypatch.setattr(orgprofiles.base, "time", SimpleNamespace(time=lambda: clock().timestamp()))
+    now = SimpleNamespace(time_ns=lambda: int(clock().timestamp() * 1_000_000_000))
+    monkeypatch.setattr(orgprofiles.base, "time", now)
     made = make_world(
         database_url,
         clock,
