@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from match.checkups import contact_id, lapses_soon, needs_confirming, of_active, overtaken
 from match.messages import NoticeKind, OutboxMessage
 from match.reading import address_of
-from match.signals import Signal
+from match.signals import Signal, SignalStatus
 from match.standing_in import read_replacements
 from orgprofiles.dutch_calendar import AMSTERDAM
 from orgprofiles.organisations import Organisation, OrganisationStatus, Professional, Unit
 from orgprofiles.stand_ins import StandIn
+from orgprofiles.statements import fixed
 from verwijsindex.dutch import dutch_date
 from verwijsindex.mail.letters import Letter
 from verwijsindex.mail.templating import TEMPLATES
@@ -101,8 +102,9 @@ def _read_lists(session: Session, services: Services, recipients: set[UUID]) -> 
         .join(Organisation, Organisation.id == Unit.organisation_id)
         .outerjoin(Professional, of_active())
         .where(
-            # The first names columns with an index; the second decides.
-            or_(Signal.professional_id.in_(contact_ids), Unit.id.in_(contact_ids)),
+            # The first two name what has an index, of one table; the third decides.
+            Signal.status == fixed(SignalStatus.ACTIVE),
+            or_(Signal.professional_id.in_(contact_ids), Signal.unit_id.in_(contact_ids)),
             contact_id().in_(contact_ids),
             or_(soon, asked),
             Organisation.status == OrganisationStatus.ACTIVE,

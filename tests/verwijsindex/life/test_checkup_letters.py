@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from match.messages import OutboxMessage
 from orgprofiles.organisations import Professional, ProfessionalStatus
 from tests.verwijsindex.life.posting import Postbox, at, work_until
 from tests.world import Member, World
+from verwijsindex.mail.checkup_letters import compose_about_checkups
 from verwijsindex.mail.letters import Letter
 from verwijsindex.worker import Worker
 
@@ -40,6 +41,41 @@ def ask(world: World, post: Postbox) -> list[tuple[str, Letter]]:
     Worker(world.services).ask_checkups()
     post.deliver(world)
     return post.taken()
+
+
+def asked_by_composing(world: World) -> list[tuple[str, Any]]:
+    """Return the statements, with what goes into them, by which letters are composed."""
+    one = world.member("Schuldhulp")
+    registered(one, 1, "2027-03-01")
+    registered(one, 2, "2027-03-01", **TEAM)
+    at(world, "2027-02-01T09:00")
+    Worker(world.services).ask_checkups()
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((" ".join(statement.split()), parameters))
+
+    engine = world.services.engine
+    with world.services.sessions() as session:
+        rows = session.scalars(select(OutboxMessage)).all()
+        event.listen(engine, "before_cursor_execute", note)
+        letters = compose_about_checkups(session, world.services, rows)
+        event.remove(engine, "before_cursor_execute", note)
+    assert len(letters) == 2
+    assert all(letters.values())
+    return asked
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_whose_signals_a_letter_tells_of_is_asked_of_the_signals_alone(world: World) -> None:
+    """Of two tables at once, no index tells: a million signals were read for fifty letters."""
+    (statement,) = (
+        statement
+        for statement, _ in asked_by_composing(world)
+        if " FROM signals JOIN units " in statement
+    )
+    assert "signals.unit_id IN (" in statement
+    assert "units.id IN (" not in statement
 
 
 def test_each_contact_gets_one_letter_a_month_before_and_one_a_week_before(
