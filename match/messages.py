@@ -48,6 +48,8 @@ _ABOUT_A_MATCH = "('match', 'family', 'wrong_person', 'reminder', 'lead_asked')"
 _ABOUT_A_PROFILE = "('profile_published', 'profile_review')"
 #: To somebody by role: a coordinator, the administrator, a match regisseur.
 _TO_AN_ACCOUNT = "('stalled', 'address_refused', 'fishing', 'directing_asked')"
+#: As :data:`match.checkups.CHECKUP_KINDS`.
+_CHECKUPS = "kind IN ('lapsing', 'still_involved')"
 
 
 class MessageState(StrEnum):
@@ -106,6 +108,13 @@ class OutboxMessage(Base):
             "due",
             sqlite_where=text("state = 'dead'"),
             postgresql_where=text("state = 'dead'"),
+        ),
+        # Which letter of check-ups is the newest of its recipient's.
+        Index(
+            "ix_outbox_checkups",
+            "recipient",
+            sqlite_where=text(_CHECKUPS),
+            postgresql_where=text(_CHECKUPS),
         ),
         Index("ix_outbox_digest_id", "digest_id"),
         Index("ix_outbox_participation_id", "participation_id"),

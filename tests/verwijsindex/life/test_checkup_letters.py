@@ -78,6 +78,16 @@ def test_whose_signals_a_letter_tells_of_is_asked_of_the_signals_alone(world: Wo
     assert "units.id IN (" not in statement
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_which_letter_is_the_newest_is_found_by_whom_it_is_for(world: World) -> None:
+    statement, parameters = next(
+        one for one in asked_by_composing(world) if " FROM outbox WHERE outbox.recipient" in one[0]
+    )
+    with world.services.engine.connect() as connection:
+        (step,) = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    assert "USING INDEX ix_outbox_checkups" in step[3]
+
+
 def test_each_contact_gets_one_letter_a_month_before_and_one_a_week_before(
     world: World, post: Postbox
 ) -> None:
