@@ -7,7 +7,7 @@ which hold not even those.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
@@ -26,10 +26,22 @@ from match.signals import Informing, Signal
 from match.silences import Silence
 from match.subjects import LOCKED_AT_ONCE_LIMIT, Subject, lock_by_id
 from orgprofiles.organisations import Unit
-from orgprofiles.statements import table_of
+from orgprofiles.statements import fixed, table_of
 
 _SILENCES = table_of(Silence)
 _NOT_IN_SESSION = {"synchronize_session": False}
+#: About no signal with which they would go; as the index for them has it.
+_LETTERS = (
+    NoticeKind.ADDRESS_REFUSED,
+    NoticeKind.FISHING,
+    NoticeKind.LAPSING,
+    NoticeKind.STALLED,
+    NoticeKind.STILL_INVOLVED,
+)
+#: For so long it can be seen that they went. Longer than a round of check-ups lasts, or it
+#: would be written again.
+LETTERS_KEPT = timedelta(days=90)
+_LETTERS_AT_ONCE = 5_000
 
 
 def delete_over(session: Session, *, now: datetime) -> Sequence[UUID]:
@@ -62,6 +74,27 @@ def delete_over(session: Session, *, now: datetime) -> Sequence[UUID]:
     request_parents(session, signal_ids, now=now, digest_due=None)
     delete_locked(session, signal_ids, subject_ids)
     return signal_ids
+
+
+def delete_old_letters(session: Session, *, now: datetime) -> int:
+    """Delete some of the letters about no single signal that went long ago; return how many.
+
+    What was given up stays for whoever runs the index. The caller commits.
+    """
+    old = (
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.kind.in_([fixed(kind) for kind in _LETTERS]),
+            OutboxMessage.state.in_((MessageState.SENT, MessageState.SKIPPED)),
+            OutboxMessage.finished_at <= now - LETTERS_KEPT,
+        )
+        .limit(_LETTERS_AT_ONCE)
+    )
+    deleted = session.scalars(
+        delete(OutboxMessage).where(OutboxMessage.id.in_(old)).returning(OutboxMessage.id),
+        execution_options=_NOT_IN_SESSION,
+    )
+    return len(deleted.all())
 
 
 def delete_locked(
@@ -234,7 +267,7 @@ def _delete_messages(
     session.execute(
         delete(OutboxMessage).where(
             OutboxMessage.id.in_(digests),
-            OutboxMessage.kind == NoticeKind.DIGEST,
+            OutboxMessage.kind.in_((NoticeKind.DIGEST, NoticeKind.TEAM_DIGEST)),
             OutboxMessage.state.in_((MessageState.SENT, MessageState.SKIPPED)),
             ~exists(select(1).where(gathered.digest_id == OutboxMessage.id)),
         ),

@@ -50,6 +50,8 @@ _ABOUT_A_PROFILE = "('profile_published', 'profile_review')"
 _TO_AN_ACCOUNT = "('stalled', 'address_refused', 'fishing', 'directing_asked')"
 #: As :data:`match.checkups.CHECKUP_KINDS`.
 _CHECKUPS = "kind IN ('lapsing', 'still_involved')"
+#: As in :mod:`match.deleting`.
+_LETTERS = "kind IN ('address_refused', 'fishing', 'lapsing', 'stalled', 'still_involved')"
 
 
 class MessageState(StrEnum):
@@ -115,6 +117,13 @@ class OutboxMessage(Base):
             "recipient",
             sqlite_where=text(_CHECKUPS),
             postgresql_where=text(_CHECKUPS),
+        ),
+        # What is deleted by its age.
+        Index(
+            "ix_outbox_letters",
+            "finished_at",
+            sqlite_where=text(_LETTERS),
+            postgresql_where=text(_LETTERS),
         ),
         Index("ix_outbox_digest_id", "digest_id"),
         Index("ix_outbox_participation_id", "participation_id"),

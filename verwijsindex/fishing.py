@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, case, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, case, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from match.messages import NoticeKind
@@ -29,6 +29,8 @@ from verwijsindex.services import Services
 
 #: How far back one looks: long enough for a habit to show, short enough to ask about.
 PERIOD = timedelta(days=14)
+#: How long a finding, which may name a professional, is there to be asked about.
+FINDINGS_KEPT = timedelta(days=365)
 #: What ended within so many days of its start was, in hindsight, hardly an involvement.
 SOON = timedelta(days=7)
 #: Fewer is chance: a mistyped number, a client who did not come.
@@ -311,3 +313,11 @@ def _administrators(session: Session) -> list[tuple[UUID, UUID]]:
     return [
         (one.id, one.organisation_id) for one in accounts if Role.ADMINISTRATOR.value in one.roles
     ]
+
+
+def forget_findings(session: Session, *, now: datetime) -> None:
+    """Delete the findings of more than a year ago. The caller commits."""
+    session.execute(
+        delete(FishingFinding).where(FishingFinding.found_at <= now - FINDINGS_KEPT),
+        execution_options={"synchronize_session": False},
+    )

@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from match import counters, digests, reminders, routing
 from match.checkups import is_letter_time, write_letters
-from match.deleting import delete_over
+from match.deleting import delete_old_letters, delete_over
 from match.ending import lapse_overdue
 from match.lead_rules import lead_rule_version, load_lead_rule
 from match.leading import settle_leads
@@ -34,7 +34,7 @@ from verwijsindex.canary import check_canaries
 from verwijsindex.caseloads import forget_old_runs
 from verwijsindex.database import empty_log, take_tick_lock
 from verwijsindex.escalating import escalate_stalled, organisations_told
-from verwijsindex.fishing import find_fishing
+from verwijsindex.fishing import find_fishing, forget_findings
 from verwijsindex.key_checks import KeyState
 from verwijsindex.mail.delivery import deliver_due
 from verwijsindex.profile_reviews import remind_reviews
@@ -287,13 +287,16 @@ class Worker:
             event_log.log(event_log.REVIEWS_REMINDED, count=reminded)
 
     def forget(self) -> None:
-        """Delete what is left of signing in, and caseload runs that nobody goes on with."""
+        """Delete what is old: of signing in, caseload runs, letters and findings."""
         services = self._services
         forgotten = 0
         with services.sessions.begin() as session:
             if take_tick_lock(session, _FORGET_LOCK):
-                forget_old(session, now=services.clock())
-                forgotten = forget_old_runs(session, now=services.clock())
+                now = services.clock()
+                forget_old(session, now=now)
+                forgotten = forget_old_runs(session, now=now)
+                delete_old_letters(session, now=now)
+                forget_findings(session, now=now)
         if forgotten:
             event_log.log(event_log.CASELOADS_FORGOTTEN, count=forgotten)
 

@@ -1,4 +1,4 @@
-"""Letters of check-ups are found by whom they are for."""
+"""Letters of check-ups are found by whom they are for, and old ones by when they went."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 CHECKUPS = "kind IN ('lapsing', 'still_involved')"
+LETTERS = "kind IN ('address_refused', 'fishing', 'lapsing', 'stalled', 'still_involved')"
 
 
 def upgrade() -> None:
@@ -19,7 +20,15 @@ def upgrade() -> None:
         sqlite_where=sa.text(CHECKUPS),
         postgresql_where=sa.text(CHECKUPS),
     )
+    op.create_index(
+        "ix_outbox_letters",
+        "outbox",
+        ["finished_at"],
+        sqlite_where=sa.text(LETTERS),
+        postgresql_where=sa.text(LETTERS),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outbox_letters", table_name="outbox")
     op.drop_index("ix_outbox_checkups", table_name="outbox")
