@@ -99,7 +99,7 @@ def sync(
     try:
         with connect() as connection:
             result = once(connection, confirmed=bevestigd)
-            if result.question and _agrees(result.question):
+            if result.question and _agrees(result):
                 ended = once(connection, confirmed=True)
                 result.ended, result.trouble, result.question = ended.ended, ended.trouble, ""
     except KeyboardInterrupt:
@@ -116,12 +116,22 @@ def sync(
     return ExitStatus.REFUSED if result.refused or result.question else ExitStatus.GOOD
 
 
-def _agrees(question: str) -> bool:
+def _agrees(result: SyncResult) -> bool:
     """Ask somebody at a terminal; nobody there is no."""
     if not stdin_is_terminal():
         return False
-    click.echo(question)
+    click.echo(f"LET OP: er is nog niets afgemeld.\n{_reason_to_wait(result)}")
     return agrees("Klopt dat, en mogen ze worden afgemeld?")
+
+
+def _reason_to_wait(result: SyncResult) -> str:
+    """Return what the index asks to be confirmed, and what is probably wrong."""
+    if result.refused:
+        cause = "Verbeter eerst de rijen met een fout."
+    else:
+        cause = "Waarschijnlijk is het bestand afgekapt."
+    rows = "1 rij" if result.rows == 1 else f"{result.rows} rijen"
+    return f"Het bestand heeft {rows} van {result.unit_name}. {result.question} {cause}"
 
 
 def stdin_is_terminal() -> bool:
@@ -131,6 +141,11 @@ def stdin_is_terminal() -> bool:
 
 def _say(result: SyncResult) -> None:
     counts = result.counts
+    if result.question:
+        say_error(
+            f"LET OP: er is niets afgemeld.\n{_reason_to_wait(result)}\n"
+            "Klopt het toch? Voer dezelfde opdracht dan nog eens uit met --bevestigd.\n"
+        )
     if result.dry_run:
         click.echo("Proef: er is niets veranderd.")
     if result.resumed:
@@ -138,15 +153,11 @@ def _say(result: SyncResult) -> None:
     click.echo(f"Nieuw geregistreerd: {counts[CaseloadStatus.CREATED]}")
     click.echo(f"Bleef zoals het was: {counts[CaseloadStatus.UNCHANGED]}")
     click.echo(f"Ander contact: {counts[CaseloadStatus.MOVED]}")
-    click.echo(f"Afgemeld, want niet meer in het bestand: {result.ended}")
+    if not result.question:
+        click.echo(f"Afgemeld, want niet meer in het bestand: {result.ended}")
     click.echo(f"Afgewezen door de index: {counts[CaseloadStatus.REFUSED]}")
     click.echo(f"Fout in het bestand, niet verstuurd: {result.refused_locally}")
     if result.other_units:
         click.echo(f"Van een andere afdeling, niet meegenomen: {result.other_units}")
-    if result.question:
-        say_error(
-            f"{result.question} Er is niets afgemeld. Klopt het? Voer dezelfde opdracht dan nog"
-            " eens uit met --bevestigd."
-        )
     if result.trouble is not None:
         say_error(f"Niet alles is gedaan. {result.trouble}\n{_GO_ON}")

@@ -70,6 +70,7 @@ class SyncResult:
     Attributes:
         dry_run: True when nothing was to change.
         unit_name: Whose caseload it is.
+        rows: How many rows of the unit the file has, faulty ones too.
         counts: Rows per status.
         ended: Signals that ended (in a dry run: would).
         other_units: Rows of other units, which were left out.
@@ -82,6 +83,7 @@ class SyncResult:
 
     dry_run: bool
     unit_name: str
+    rows: int = 0
     counts: Counter[CaseloadStatus] = field(default_factory=Counter)
     ended: int = 0
     other_units: int = 0
@@ -167,6 +169,7 @@ def sync_file(
     marker = Marker(connection.local_key(b"caseload"), unit.id)
     result = SyncResult(dry_run, unit.name)
     ready = _own_rows(raw, units, unit, today or today_in_the_netherlands(), result)
+    result.rows = len(ready) + result.refused_locally
     if raw and not ready:
         raise _not_this_caseload(raw, units, unit, result)
     rows = [_Row(row, marker.row(row)) for row in ready]

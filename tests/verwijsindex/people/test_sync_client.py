@@ -188,6 +188,16 @@ def test_many_endings_wait_for_a_yes(client: SyncClient) -> None:
     assert active(client.member) == {(1, "m1"), (2, "m1"), (11, "m1")}
 
 
+def test_a_file_that_was_cut_off_is_warned_of_before_all_else(client: SyncClient) -> None:
+    many_gone(client)
+    output = client.run().output
+    assert output.startswith(
+        "LET OP: er is niets afgemeld.\nHet bestand heeft 3 rijen van Team. Er zouden 8 van de 10"
+    )
+    assert "Waarschijnlijk is het bestand afgekapt." in output
+    assert "Afgemeld" not in output
+
+
 @pytest.mark.parametrize(("answer", "left"), [("j\n", 3), ("n\n", 11), ("\n", 11)])
 def test_at_a_terminal_it_asks(
     client: SyncClient, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
@@ -196,6 +206,7 @@ def test_at_a_terminal_it_asks(
     monkeypatch.setattr(sync_command, "stdin_is_terminal", lambda: True)
     result = client.run(stdin=answer)
     assert "Klopt dat" in result.output
+    assert result.output.startswith("LET OP: er is nog niets afgemeld.\nHet bestand heeft 3")
     assert "Nieuw geregistreerd: 1" in result.output
     assert len(active(client.member)) == left
     assert result.exit_code == (0 if left == 3 else 1)
@@ -209,6 +220,8 @@ def test_rows_that_cannot_be_read_hold_endings_back(client: SyncClient) -> None:
     result = client.run()
     assert result.exit_code == 1
     assert "Eén rij" in result.output
+    assert "Verbeter eerst de rijen met een fout." in result.output
+    assert "afgekapt" not in result.output
     assert "Fout in het bestand, niet verstuurd: 1" in result.output
     assert active(client.member) == {(1, "m1"), (2, "m1")}
     assert "bsn" in (client.folder / "caseload-sync-team-fouten.csv").read_text().casefold()
