@@ -18,6 +18,7 @@ from typing import Any
 from python_calamine import CalamineError, load_workbook
 
 from verwijsindex.client.errors import FileRefused
+from verwijsindex.client.references import shown_name
 
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
 _ZIP_START = b"PK\x03\x04"
@@ -84,7 +85,8 @@ def read_client_file(path: Path, *, may_be_empty: bool = False) -> tuple[RawRow,
             raise FileRefused("Het bestand is groter dan 64 MiB. Splits het in delen.")
         content = path.read_bytes()
     except OSError:
-        raise FileRefused("Het bestand bestaat niet of kan niet gelezen worden.") from None
+        name = " ".join(filter(None, ("Het bestand", shown_name(path))))
+        raise FileRefused(f"{name} bestaat niet of kan niet gelezen worden.") from None
     records = _sheet_records(content) if content.startswith(_ZIP_START) else _csv_records(content)
     rows = _rows(records)
     if not rows and not may_be_empty:

@@ -1,8 +1,9 @@
-"""The own reference (kenmerk): what may be sent, and what may be shown in an error file."""
+"""What may be sent and shown of the own reference (kenmerk), and of a file's name."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from stdnum.nl import bsn as eleven_test
 
@@ -16,6 +17,7 @@ _SIX_LETTERS = re.compile(r"[^\W\d_]{6}")
 _DATE_LIKE = re.compile(r"[0-9]{1,4}([-/. ])[0-9]{1,2}\1[0-9]{1,4}\Z")
 _BSN_LENGTHS = (8, 9)
 _BSN_LIKE = re.compile(r"(?<![0-9])[0-9]{8,9}(?![0-9])")
+_NUMBER_OR_DATE = re.compile(r"[0-9](?:[\s._-]?[0-9]){5,}")
 _FEWEST_TELLING_DIGITS = 7  # fewer digits in common are chance
 
 
@@ -68,6 +70,11 @@ def shown_reference(reference: str, *, revealing: bool) -> str:
     ):
         return NOT_SHOWN
     return reference
+
+
+def shown_name(path: Path) -> str:
+    """Return the name of a file for a message; empty where it may hold a BSN or a birth date."""
+    return "" if _NUMBER_OR_DATE.search(path.name) else path.name
 
 
 def _digits(text: str) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from verwijsindex.client.errors import SettingsRefused
+from verwijsindex.client.references import shown_name
 
 CONFIG_VARIABLE = "VI_CLIENT_CONFIG"
 _VARIABLES = {
@@ -121,7 +122,10 @@ def _settings(values: Mapping[str, str], base: Path, label: Callable[[str], str]
 
 def _toml(path: Path) -> dict[str, str]:
     try:
-        content = tomllib.loads(_content(path, "het configuratiebestand"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        name = " ".join(filter(None, ("Het configuratiebestand", shown_name(path))))
+        raise SettingsRefused(f"{name} bestaat niet of kan niet gelezen worden.") from None
     except tomllib.TOMLDecodeError:
         # The parser's message may quote the line, which may hold the secret.
         raise SettingsRefused(f"{path.name} is geen geldig TOML-bestand.") from None

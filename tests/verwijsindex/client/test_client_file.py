@@ -108,9 +108,20 @@ def test_a_file_of_another_kind_is_refused_with_what_to_do(tmp_path, content, me
         read_client_file(path)
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(FileRefused):
-        read_client_file(tmp_path / "weg.csv")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("weg.csv", "Het bestand weg.csv bestaat niet of kan niet gelezen worden."),
+        ("1234.56.782.csv", "Het bestand bestaat niet of kan niet gelezen worden."),
+        ("jansen-31-01-80.csv", "Het bestand bestaat niet of kan niet gelezen worden."),
+    ],
+)
+def test_a_file_that_is_not_there_is_named_unless_its_name_may_tell_of_somebody(
+    tmp_path, name, said
+):
+    with pytest.raises(FileRefused) as caught:
+        read_client_file(tmp_path / name)
+    assert str(caught.value) == said
 
 
 def test_a_workbook_gives_numbers_and_dates_as_text(xlsx_file):

@@ -75,6 +75,19 @@ def test_another_file_is_no_private_key(toml, tmp_path, content):
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nope.toml", "Het configuratiebestand nope.toml bestaat niet of kan niet gelezen worden."),
+        ("123456782", "Het configuratiebestand bestaat niet of kan niet gelezen worden."),
+    ],
+)
+def test_a_configuration_that_is_not_there_is_named(tmp_path, name, said):
+    with pytest.raises(SettingsRefused) as caught:
+        read_settings(tmp_path / name, {})
+    assert str(caught.value) == said
+
+
 @pytest.mark.parametrize("missing", list(ENVIRONMENT))
 def test_a_missing_variable_is_named(missing):
     environment = {name: value for name, value in ENVIRONMENT.items() if name != missing}
