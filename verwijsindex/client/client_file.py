@@ -87,7 +87,11 @@ def read_client_file(path: Path, *, may_be_empty: bool = False) -> tuple[RawRow,
     except OSError:
         name = " ".join(filter(None, ("Het bestand", shown_name(path))))
         raise FileRefused(f"{name} bestaat niet of kan niet gelezen worden.") from None
-    records = _sheet_records(content) if content.startswith(_ZIP_START) else _csv_records(content)
+    records = (
+        _sheet_records(content)
+        if content.startswith(_ZIP_START)
+        else _csv_records(_decoded(content, shown_name(path) or "Dit"))
+    )
     rows = _rows(records)
     if not rows and not may_be_empty:
         raise FileRefused("Het bestand heeft alleen een kopregel en geen cliënten.")
@@ -161,8 +165,7 @@ def _letters(position: int) -> str:
     return letters
 
 
-def _csv_records(content: bytes) -> list[tuple[int, list[str]]]:
-    text = _decoded(content)
+def _csv_records(text: str) -> list[tuple[int, list[str]]]:
     first_line = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(";,", key=lambda one: _recognised(first_line, one))
     records = []
@@ -184,14 +187,17 @@ def _recognised(line: str, separator: str) -> int:
     return sum(_column(name) is not None for name in names)
 
 
-def _decoded(content: bytes) -> str:
+def _decoded(content: bytes, what: str) -> str:
+    """Return the text of a file that is called *what* where it is no text."""
     if content.startswith(_OLD_EXCEL_START):
         raise FileRefused(
             "Dit is een oud Excel-bestand of er zit een wachtwoord op. "
             "Sla het op als .xlsx zonder wachtwoord, of als CSV."
         )
-    if content.startswith(_UTF_16_STARTS) or b"\x00" in content:
-        raise FileRefused("Dit is geen CSV-bestand in UTF-8. Sla het op als 'CSV UTF-8'.")
+    if content.startswith(_UTF_16_STARTS):
+        raise FileRefused("Dit bestand is in UTF-16. Sla het op als 'CSV UTF-8'.")
+    if b"\x00" in content:
+        raise FileRefused(f"{what} is geen CSV of Excel-bestand (XLSX).")
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             return content.decode(encoding)

@@ -96,6 +96,7 @@ def test_an_open_quote_names_its_row_and_shows_nothing(csv_file):
         (b"", "leeg"),
         (HEADER.encode(), "geen cliënten"),
         (HEADER.encode("utf-16"), "CSV UTF-8"),
+        (b"\x7fELF\x02\x00", r"^bestand\.csv is geen CSV of Excel-bestand \(XLSX\)\.$"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "wachtwoord"),
         (b"PK\x03\x04 and no workbook", "beschadigd"),
         (HEADER.encode() + b"\n\x81", "onleesbaar"),

@@ -36,7 +36,6 @@ const UTF_16_STARTS = [
 ];
 const NOT_IN_WINDOWS_1252 = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
-const NO_UTF_8 = "Dit is geen CSV-bestand in UTF-8. Sla het op als 'CSV UTF-8'.";
 
 /** A file that cannot be read as a whole; the message is Dutch and repeats nothing of it. */
 export class FileRefused extends Error {}
@@ -219,8 +218,11 @@ function decoded(bytes) {
         "Sla het op als .xlsx zonder wachtwoord, of als CSV.",
     );
   }
-  if (UTF_16_STARTS.some((start) => startsWith(bytes, start)) || bytes.includes(0)) {
-    throw new FileRefused(NO_UTF_8);
+  if (UTF_16_STARTS.some((start) => startsWith(bytes, start))) {
+    throw new FileRefused("Dit bestand is in UTF-16. Sla het op als 'CSV UTF-8'.");
+  }
+  if (bytes.includes(0)) {
+    throw new FileRefused("Dit is geen CSV of Excel-bestand (XLSX).");
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

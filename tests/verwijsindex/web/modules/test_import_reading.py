@@ -109,7 +109,8 @@ def ours(path: Path) -> Any:
     try:
         rows = read_client_file(path)
     except FileRefused as refused:
-        return str(refused).replace(f"{HERE}: vi-client template", HERE)
+        told = str(refused).replace(f"{HERE}: vi-client template", HERE)
+        return told.replace(f"{path.name} is geen", "Dit is geen")
     return [[row.number, filled(row.cells), row.has_surplus] for row in rows]
 
 
