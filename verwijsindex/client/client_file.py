@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +24,9 @@ from verwijsindex.client.references import shown_name
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
 _ZIP_START = b"PK\x03\x04"
 _OLD_EXCEL_START = b"\xd0\xcf\x11\xe0"  # .xls, and an .xlsx with a password
+_NAME = re.compile(r"[^\W\d_][\w .()/-]{0,39}\Z")
+_DIGIT = re.compile(r"\d")
+_MOST_DIGITS = 2  # of a column's name, such as ouder1_bsn; who has no BSN still has a birth date
 _UTF_16_STARTS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -77,8 +81,8 @@ def read_client_file(path: Path, *, may_be_empty: bool = False) -> tuple[RawRow,
 
     Raises:
         FileRefused: Unreadable, of another kind, or with missing or unknown
-            columns. A column's name is not repeated but its place: without a
-            header, the first row holds a person.
+            columns. A column's name is repeated only where the first row holds
+            no number: without a header, it holds a person.
     """
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
@@ -130,8 +134,7 @@ def _columns(names: Sequence[str]) -> tuple[Column | None, ...]:
     known = [column for column in columns if column is not None]
     if not known:
         raise FileRefused(
-            "De eerste regel bevat geen kolomnamen. "
-            "Begin met de kopregel van het sjabloon: vi-client template."
+            f"{_no_column_known(names)} Begin met de kopregel van het sjabloon: vi-client template."
         )
     faults = [
         f"kolom {_letters(position)} heeft een onbekende naam"
@@ -146,6 +149,20 @@ def _columns(names: Sequence[str]) -> tuple[Column | None, ...]:
     if faults:
         raise FileRefused(f"De kopregel klopt niet: {'; '.join(faults)}.")
     return columns
+
+
+def _no_column_known(names: Sequence[str]) -> str:
+    """Return what the first row is; its cells are repeated only where none can be of a person."""
+    filled = [name for name in names if name]
+    if not all(_NAME.match(name) and len(_DIGIT.findall(name)) <= _MOST_DIGITS for name in filled):
+        return "De eerste regel bevat geen kolomnamen."
+    quoted = [f"'{name}'" for name in filled]
+    what = f"De kolom {quoted[0]}" if len(quoted) == 1 else f"De kolommen {_listed(quoted)}"
+    return f"{what} ken ik niet; {_listed(TEMPLATE_COLUMNS)} ontbreken."
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} en {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _column(name: str) -> Column | None:

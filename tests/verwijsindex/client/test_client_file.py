@@ -66,6 +66,28 @@ def test_a_file_without_header_is_refused_without_showing_its_first_person(csv_f
     assert "123456782" not in str(caught.value)
 
 
+def test_a_header_without_any_known_name_is_repeated_with_what_is_missing(csv_file):
+    with pytest.raises(FileRefused) as caught:
+        read_client_file(csv_file("Jan;7", header="naam;leeftijd;;ouder1"))
+    assert str(caught.value) == (
+        "De kolommen 'naam', 'leeftijd' en 'ouder1' ken ik niet; bsn, geboortedatum, kenmerk,"
+        " afdeling, medewerker, informeren_wijze, informeren_datum, reactie en vervaltdatum"
+        " ontbreken. Begin met de kopregel van het sjabloon: vi-client template."
+    )
+
+
+@pytest.mark.parametrize(
+    "telling",
+    ["123456782", "1234.56.782", "nr 123456782", "31-01-80", "jan1980", "<jan>", "j" * 41],
+)
+def test_a_header_with_what_may_be_of_a_person_is_not_repeated(csv_file, telling):
+    with pytest.raises(FileRefused) as caught:
+        read_client_file(csv_file(header=f"naam;{telling}"))
+    assert "De eerste regel bevat geen kolomnamen." in str(caught.value)
+    assert "naam'" not in str(caught.value)
+    assert telling not in str(caught.value)
+
+
 def test_the_bsn_column_may_be_left_out_where_there_is_a_v_number(csv_file):
     header = HEADER.replace("bsn", "vnummer")
     (row,) = read_client_file(csv_file(ROW.replace("123456782", "1234567890"), header=header))

@@ -157,7 +157,7 @@ class TestCorrecting:
         ("content", "said"),
         [
             (b"", "leeg"),
-            (b"a;b\r\n1;2\r\n", "kolomnamen"),
+            (b"a;b\r\n1;2\r\n", "De kolommen 'a' en 'b' ken ik niet"),
             (b"PK\x03\x04 is geen werkmap", "beschadigd"),
         ],
     )

@@ -34,6 +34,9 @@ const UTF_16_STARTS = [
   [0xff, 0xfe],
   [0xfe, 0xff],
 ];
+const NAME = /^\p{L}[\p{L}\p{N}_ .()/-]{0,39}$/u;
+const DIGIT = /\p{Nd}/gu;
+const MOST_DIGITS = 2; // of a column's name; who has no BSN still has a birth date
 const NOT_IN_WINDOWS_1252 = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
@@ -102,9 +105,7 @@ function columnsOf(names) {
   const columns = names.map(columnOf);
   const known = columns.filter(Boolean);
   if (known.length === 0) {
-    throw new FileRefused(
-      "De eerste regel bevat geen kolomnamen. Begin met de kopregel van het sjabloon.",
-    );
+    throw new FileRefused(`${noColumnKnown(names)} Begin met de kopregel van het sjabloon.`);
   }
   const faults = [
     ...names.flatMap((name, place) =>
@@ -123,6 +124,24 @@ function columnsOf(names) {
     throw new FileRefused(`De kopregel klopt niet: ${faults.join("; ")}.`);
   }
   return columns;
+}
+
+// What the first row is; its cells are repeated only where none can be of a person.
+function noColumnKnown(names) {
+  const filled = names.filter(Boolean);
+  const isName = (name) => NAME.test(name) && (name.match(DIGIT) ?? []).length <= MOST_DIGITS;
+  if (!filled.every(isName)) {
+    return "De eerste regel bevat geen kolomnamen.";
+  }
+  const quoted = filled.map((name) => `'${name}'`);
+  const what = quoted.length === 1 ? `De kolom ${quoted[0]}` : `De kolommen ${listed(quoted)}`;
+  return `${what} ken ik niet; ${listed(TEMPLATE_COLUMNS)} ontbreken.`;
+}
+
+function listed(several) {
+  return several.length > 1
+    ? `${several.slice(0, -1).join(", ")} en ${several.at(-1)}`
+    : several[0];
 }
 
 function columnOf(name) {
