@@ -35,6 +35,7 @@ from verwijsindex.client.rows import (
     interpret_row,
     matching_units,
 )
+from verwijsindex.client.units import chosen_unit
 from verwijsindex.client.wording import field_words
 
 _CONFLICT = 409
@@ -105,22 +106,6 @@ class _Row:
 
     ready: ReadyRow
     mark: str
-
-
-def chosen_unit(units: Sequence[OwnUnit], text: str) -> OwnUnit:
-    """Return the unit that *text* names; the only one where it names none.
-
-    Raises:
-        FileRefused: None or several of that name.
-    """
-    if not text and len(units) == 1:
-        return units[0]
-    found = matching_units(units, text) if text else ()
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(f"{one.name} ({one.id})" for one in units)
-    listed = f" Kies een van deze: {names}." if names else ""
-    raise FileRefused(f"Geef met --afdeling de naam of het id van de afdeling.{listed}")
 
 
 def sync_file(

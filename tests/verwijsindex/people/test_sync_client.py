@@ -323,7 +323,15 @@ def test_rows_of_other_units_are_left_out_and_counted(world: World, tmp_path: Pa
     client.write((1, "m1"), unit="Schuld", more=("123;x;D-2;Wmo;;gesprek;20-11-2026;;",))
     result = client.run()
     assert result.exit_code == 2
-    assert "--afdeling" in result.output
+    assert result.stderr == (
+        "Geef met --afdeling de naam van de afdeling.\nUw afdelingen:\n  Schuld\n  Wmo\n"
+    )
+    result = client.run("--afdeling", "schuldd")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "schuldd is geen afdeling van u. Bedoelt u Schuld?\nUw afdelingen:\n  Schuld\n  Wmo\n"
+    )
+    assert test_bsn(1) not in client.run("--afdeling", test_bsn(1)).output
     told = client.done("--afdeling", "schuld")
     assert "Van een andere afdeling, niet meegenomen: 1" in told
     assert "Fout in het bestand, niet verstuurd: 0" in told
