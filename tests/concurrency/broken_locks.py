@@ -108,7 +108,8 @@ def lock_in_given_order(patch: pytest.MonkeyPatch) -> None:
 
 def endings_do_not_lock(patch: pytest.MonkeyPatch) -> None:
     """End signals without the lock on their subjects."""
-    patch.setattr(match.ending, "lock_by_id", lambda *_: None)
+    for lock in ("lock_by_id", "lock_with_parents"):
+        patch.setattr(match.ending, lock, lambda *_: None)
 
 
 def own_parts_do_not_lock(patch: pytest.MonkeyPatch) -> None:
