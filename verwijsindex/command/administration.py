@@ -20,6 +20,7 @@ def organisation() -> None:
 
 @organisation.command(
     "add",
+    short_help="Laat een organisatie toe zoals BESTAND haar beschrijft.",
     help="Laat een organisatie toe zoals BESTAND (TOML) haar beschrijft: afdelingen,"
     " grondslagen, medewerkers. Voorbeelden staan in docs/organisatiebestand.md. Met --waiting of"
     " --admitting komt zij in stappen binnen (docs/toelating.md); haar naam is dan genoeg.",

@@ -125,6 +125,7 @@ def admit_command(name: str) -> None:
 
 @organisation.command(
     "record",
+    short_help="Leg vast dat een STAP van de toelating is gedaan.",
     help="Leg vast dat een STAP is gedaan: convenant of dpia (met --document) of privacycontact"
     " (met --name, --email en --phone).",
 )
@@ -216,7 +217,9 @@ def registers_command(name: str, answer: str) -> None:
 
 
 @organisation.command(
-    "activate", help="Laat een organisatie deelnemen: alle stappen zijn gedaan, het cohort begon."
+    "activate",
+    short_help="Laat een organisatie deelnemen.",
+    help="Laat een organisatie deelnemen: alle stappen zijn gedaan, het cohort begon.",
 )
 @_NAME
 def activate_command(name: str) -> None:
@@ -228,6 +231,7 @@ def activate_command(name: str) -> None:
 
 @organisation.command(
     "stop",
+    short_help="Sluit een organisatie meteen uit.",
     help="Sluit een organisatie meteen uit; haar signalen vervallen, anderen zien haar niet meer.",
 )
 @_NAME

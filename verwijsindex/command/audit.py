@@ -33,6 +33,7 @@ def audit() -> None:
 
 
 @audit.command(
+    short_help="Controleer het hele auditlog.",
     help="Controleer het hele auditlog: controlegetallen, keten en handtekeningen. Eindigt met"
     " status 1 als er iets is gewijzigd, en noemt de eerste foute rij.",
 )
@@ -118,6 +119,7 @@ def _sign(services: Services) -> Checkpoint | None:
 
 
 @audit.command(
+    short_help="Schrijf het auditlog naar BESTAND.",
     help="Schrijf het auditlog tot en met het laatste controlepunt naar BESTAND ('-': het"
     " scherm). Te controleren met vi-audit-verify en het openbare sleutelbestand.",
 )
@@ -145,6 +147,7 @@ def export(path: Path) -> None:
 
 
 @audit.command(
+    short_help="Toon de SQL voor de rechten van databaseaccount ROL.",
     help="Toon de SQL die het databaseaccount ROL van de index zijn rechten geeft: alles wat nodig"
     " is, en op het auditlog alleen lezen en toevoegen. Alleen PostgreSQL; voer haar uit als"
     " eigenaar van de tabellen, na elke 'db upgrade' opnieuw.",

@@ -15,7 +15,11 @@ from verwijsindex.use_cases.keep_admission import add_cohort
 _DAY = click.DateTime(["%Y-%m-%d", "%d-%m-%Y"])
 
 
-@click.group(cls=DutchGroup, help="Beheer van cohorten: organisaties die op dezelfde dag beginnen.")
+@click.group(
+    cls=DutchGroup,
+    short_help="Cohorten: organisaties die samen beginnen.",
+    help="Beheer van cohorten: organisaties die op dezelfde dag beginnen.",
+)
 def cohort() -> None:
     """Group of the cohorts' commands."""
 

@@ -25,6 +25,7 @@ _INCOMPLETE = "Verbeter de omgeving (docs/installing.md) en voer doctor opnieuw 
 
 @click.command(
     cls=DutchCommand,
+    short_help="Controleer de hele installatie en zeg wat te doen.",
     help="Controleer configuratie, bestanden, database, sleutels, mail, klokken en PDF, en zeg wat"
     " te doen. Eindigt met status 1 bij een FOUT; 'let op' is een waarschuwing.",
 )

@@ -27,8 +27,9 @@ def keys() -> None:
 
 
 @keys.command(
+    short_help="Maak de sleutels van één partij.",
     help="Maak de sleutels van één partij: INDEX of SERVICE (de pseudoniemendienst)."
-    " Laat twee beheerders dat doen, elk op de eigen machine."
+    " Laat twee beheerders dat doen, elk op de eigen machine.",
 )
 @click.argument("party", type=click.Choice(list(FILES)))
 @click.option(

@@ -54,6 +54,7 @@ class _File(Schema):
 @click.group(
     "lead-rule",
     cls=DutchGroup,
+    short_help="De regieafspraak: wie het overzicht houdt.",
     help="De regieafspraak: wie gevraagd wordt om het overzicht te houden.",
 )
 def lead_rule() -> None:

@@ -42,8 +42,9 @@ def mail() -> None:
 
 
 @mail.command(
+    short_help="Verwerk een bezorgrapport van de mailserver.",
     help="Lees van standaardinvoer een bezorgrapport (RFC 3464), zoals een mailserver het stuurt"
-    " aan het afzenderadres. Laat de mailserver zulke mail aan deze opdracht doorgeven."
+    " aan het afzenderadres. Laat de mailserver zulke mail aan deze opdracht doorgeven.",
 )
 def bounced() -> None:
     """Take a report of a letter that could not be delivered; nothing of it is repeated."""
@@ -63,6 +64,7 @@ def bounced() -> None:
 
 @mail.command(
     "retry-addresses",
+    short_help="Mail weer naar adressen die geweigerd werden.",
     help="Vergeet welke adressen geweigerd werden, en mail er weer heen. Voor als een mailserver"
     " ten onrechte weigerde: bij een fout in zijn instellingen, bijvoorbeeld.",
 )

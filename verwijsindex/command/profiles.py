@@ -32,6 +32,7 @@ _ORGANISATION = click.argument("name", metavar="ORGANISATIE")
 
 @click.group(
     cls=DutchGroup,
+    short_help="Profielen van organisaties, en akkoord daarop.",
     help="Profielen van organisaties: bekijken, akkoord geven, publiceren, vergelijken.",
 )
 def profile() -> None:

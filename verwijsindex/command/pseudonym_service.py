@@ -103,6 +103,7 @@ def status() -> None:
 
 
 @pseudonym_service.command(
+    short_help="Controleer configuratie en bestanden van deze dienst.",
     help="Controleer de configuratie en wie de bestanden van deze dienst kan lezen. Eindigt met"
     " status 1 als er iets moet gebeuren.",
 )

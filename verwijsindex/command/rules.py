@@ -34,7 +34,10 @@ def rules() -> None:
     """Group of the rules' commands."""
 
 
-@rules.command(help="Toon de regels die van kracht zijn, als bestand dat 'apply' kan lezen.")
+@rules.command(
+    short_help="Toon de regels die van kracht zijn.",
+    help="Toon de regels die van kracht zijn, als bestand dat 'apply' kan lezen.",
+)
 @click.option("--version", "-v", type=int, help="Toon een andere versie.")
 def show(version: int | None) -> None:
     """Print a version as a file."""

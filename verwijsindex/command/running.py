@@ -16,7 +16,9 @@ from verwijsindex.metrics_folder import forget_shared_folder, share_between_proc
 
 
 @click.command(
-    cls=DutchCommand, help="Start alles samen met verzonnen organisaties, op dit apparaat."
+    cls=DutchCommand,
+    short_help="Start alles, met verzonnen organisaties.",
+    help="Start alles samen met verzonnen organisaties, op dit apparaat.",
 )
 @click.option(
     "--folder",
@@ -87,7 +89,9 @@ def serve(
 
 
 @click.command(
-    cls=DutchCommand, help="Start de worker: mail, samenvattingen, verval, sleutelcontrole."
+    cls=DutchCommand,
+    short_help="Start de worker: mail, verval, controle van sleutels.",
+    help="Start de worker: mail, samenvattingen, verval, sleutelcontrole.",
 )
 @_METRICS_PORT
 @_METRICS_HOST

@@ -18,6 +18,7 @@ _TOLD_EACH_DAYS = 30
 
 @click.command(
     cls=DutchCommand,
+    short_help="Speel een jaar na met verzonnen mensen.",
     help="Speel een jaar na met verzonnen mensen, op een eigen database, en zeg hoeveel mail dat"
     " geeft en wat er van de matches komt. Raakt geen echte gegevens aan.",
 )

@@ -120,6 +120,14 @@ def test_help_is_dutch() -> None:
         assert "\nOpties:\n" in output
 
 
+def test_no_sentence_of_a_list_of_commands_is_cut_off() -> None:
+    for root, words, command in commands():
+        if isinstance(command, click.Group):
+            listed = told(root, [*words, "--help"], status=0).partition("\nOpdrachten:\n")[2]
+            assert listed
+            assert "..." not in listed, listed
+
+
 def test_an_unknown_option_command_or_argument_is_told_in_dutch() -> None:
     for root, words, command in commands():
         assert "Deze optie bestaat niet." in told(root, [*words, f"--{TYPED}"])
