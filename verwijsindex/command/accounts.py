@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import UUID
 
 import click
 from sqlalchemy import select
@@ -16,7 +15,6 @@ from verwijsindex.accounts.inviting import (
     accounts_of,
     block,
     invite,
-    organisation_named,
     recover,
     unblock,
 )
@@ -26,6 +24,7 @@ from verwijsindex.accounts.signing_in import normal_address
 from verwijsindex.audit import Actor
 from verwijsindex.command.admission import administrator, dutch_day, print_table
 from verwijsindex.command.configured import configured_services
+from verwijsindex.command.organisation_names import find_organisation
 from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.http.problems import Problem
 from verwijsindex.services import Services
@@ -62,7 +61,7 @@ def invite_command(
     """Make an account; its holder chooses by mail how to sign in."""
     services = configured_services()
     with services.sessions() as session, _told():
-        organisation_id = _organisation(session, organisation_name)
+        organisation_id = find_organisation(session, organisation_name)
         invite(
             session,
             services,
@@ -139,7 +138,7 @@ def list_command(organisation_name: str) -> None:
     """Print a row for each account."""
     services = configured_services()
     with services.sessions() as session:
-        found = accounts_of(session, _organisation(session, organisation_name))
+        found = accounts_of(session, find_organisation(session, organisation_name))
         rows = [
             (
                 one.name,
@@ -157,13 +156,6 @@ def list_command(organisation_name: str) -> None:
         )
         return
     print_table(("naam", "e-mail", "stand", "rollen", "laatst gezien"), rows)
-
-
-def _organisation(session: Session, name: str) -> UUID:
-    found = organisation_named(session, name)
-    if found is None:
-        raise click.ClickException(f"Er is geen organisatie met de naam {name}.")
-    return found.id
 
 
 @contextmanager

@@ -10,15 +10,15 @@ from uuid import UUID
 
 import click
 from marshmallow import ValidationError
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orgprofiles.admission import RECORDED_STEPS, AdmissionStep, StepState
-from orgprofiles.organisations import Organisation, OrganisationStatus
+from orgprofiles.organisations import OrganisationStatus
 from verwijsindex.api.admissions import StepIn
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.command.administration import organisation
 from verwijsindex.command.configured import configured_services
+from verwijsindex.command.organisation_names import find_organisation
 from verwijsindex.dutch_commands import confirmation_option
 from verwijsindex.http.problems import InvalidParam, Problem
 from verwijsindex.http.strict_json import faults
@@ -262,11 +262,7 @@ def _administration(name: str) -> Iterator[tuple[Session, Services, UUID]]:
     """Open a session for a command about the organisation *name*."""
     services = configured_services()
     with services.sessions() as session, told():
-        found = session.scalar(select(Organisation.id).where(Organisation.name == name))
-        if found is None:
-            raise click.ClickException(f"Er is geen organisatie met de naam {name}.")
-        session.commit()
-        yield session, services, found
+        yield session, services, find_organisation(session, name)
 
 
 @contextmanager

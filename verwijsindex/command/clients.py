@@ -11,6 +11,7 @@ import click
 from verwijsindex.clients import LimitsClass, Scope
 from verwijsindex.command.admission import print_table
 from verwijsindex.command.configured import configured_services
+from verwijsindex.command.organisation_names import find_organisation
 from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.use_cases.admit import (
     Refused,
@@ -71,6 +72,7 @@ def add_client_command(
             raise click.ClickException(f"{jwk} is geen sleutel (JWK).")
     services = configured_services()
     with services.sessions() as session:
+        find_organisation(session, organisation_name)
         try:
             made = add_client(
                 session,
@@ -95,10 +97,8 @@ def add_client_command(
 def list_command(organisation_name: str) -> None:
     """Print a row for each client; never its secret or key."""
     with configured_services().sessions() as session:
-        try:
-            found = list_clients(session, organisation_name)
-        except Refused as refused:
-            raise click.ClickException(str(refused)) from None
+        find_organisation(session, organisation_name)
+        found = list_clients(session, organisation_name)
     if not found:
         click.echo(f"Voor {organisation_name} is nog geen bronsysteem toegelaten.")
         return

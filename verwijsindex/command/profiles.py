@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orgprofiles.comparing import differences
-from orgprofiles.organisations import Organisation
 from orgprofiles.profile_versions import (
     ProfileState,
     ProfileVersion,
@@ -20,6 +19,7 @@ from orgprofiles.profile_versions import (
 )
 from verwijsindex.audit import Actor, ActorKind
 from verwijsindex.command.configured import configured_services
+from verwijsindex.command.organisation_names import find_organisation
 from verwijsindex.command.profile_text import difference_lines, profile_lines
 from verwijsindex.dutch_commands import DutchGroup
 from verwijsindex.http.problems import Problem
@@ -46,7 +46,7 @@ def profile() -> None:
 def show_command(name: str, *, concept: bool, number: int | None) -> None:
     """Show a version: the one in force, the concept, or that of a number."""
     with configured_services().sessions() as session:
-        organisation_id = _organisation_id(session, name)
+        organisation_id = find_organisation(session, name)
         if number is not None:
             found = _version(session, organisation_id, number)
         elif concept:
@@ -85,7 +85,7 @@ def agree_command(name: str, seen: str) -> None:
     """Agree to a concept as it was seen."""
     services = configured_services()
     with services.sessions() as session:
-        organisation_id = _organisation_id(session, name)
+        organisation_id = find_organisation(session, name)
         try:
             view = agree(
                 session,
@@ -112,7 +112,7 @@ def publish_command(name: str, *, no_longer_sensitive: bool) -> None:
     """Put what was agreed to into force: any change since then has ended the agreement."""
     services = configured_services()
     with services.sessions() as session:
-        organisation_id = _organisation_id(session, name)
+        organisation_id = find_organisation(session, name)
         concept = _concept(session, organisation_id, name)
         try:
             published = publish(
@@ -140,7 +140,7 @@ def publish_command(name: str, *, no_longer_sensitive: bool) -> None:
 def compare_command(name: str, before: int, after: int) -> None:
     """Show what differs between two versions; one of them may be the concept."""
     with configured_services().sessions() as session:
-        organisation_id = _organisation_id(session, name)
+        organisation_id = find_organisation(session, name)
         contents = [_version(session, organisation_id, one).content for one in (before, after)]
     found = differences(*contents)
     if not found:
@@ -148,13 +148,6 @@ def compare_command(name: str, before: int, after: int) -> None:
     for one in found:
         for line in difference_lines(one):
             click.echo(line)
-
-
-def _organisation_id(session: Session, name: str) -> UUID:
-    found = session.scalar(select(Organisation.id).where(Organisation.name == name))
-    if found is None:
-        raise click.ClickException(f"Er is geen organisatie met de naam {name}.")
-    return found
 
 
 def _concept(session: Session, organisation_id: UUID, name: str) -> ProfileVersion:

@@ -15,6 +15,7 @@ from verwijsindex.accounts.provider_keeping import (
 from verwijsindex.accounts.provider_sign_in import RETURN_PATH
 from verwijsindex.accounts.providers import ProviderUnreachable
 from verwijsindex.command.configured import configured_services
+from verwijsindex.command.organisation_names import find_organisation
 from verwijsindex.dutch_commands import DutchGroup
 
 
@@ -47,6 +48,7 @@ def add(organisation: str, issuer: str, client_id: str, secret_file: Path | None
         except (OSError, UnicodeDecodeError):
             raise click.ClickException("Het bestand met het geheim is niet te lezen.") from None
     with services.sessions() as session:
+        find_organisation(session, organisation)
         try:
             add_provider(
                 session,
@@ -76,6 +78,7 @@ def remove(organisation: str) -> None:
     """Take a provider away, with every link to it."""
     services = configured_services()
     with services.sessions() as session:
+        find_organisation(session, organisation)
         try:
             count = remove_provider(session, services, organisation_name=organisation)
         except ProviderNotKept as refused:

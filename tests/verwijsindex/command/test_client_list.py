@@ -70,6 +70,13 @@ def test_an_organisation_without_clients_and_one_that_is_unknown_are_told_apart(
         0,
         "Voor Schuldhulp is nog geen bronsysteem toegelaten.\n",
     )
+    for words in (("client", "list"), ("client", "add"), ("profile", "show"), ("account", "list")):
+        mistyped = run(*words, "schuldhulpp")
+        assert mistyped.exit_code == 1
+        assert mistyped.output == (
+            "Er is geen organisatie met de naam schuldhulpp. Bedoelt u Schuldhulp?\n"
+        )
+    assert "123456782" not in run("organisation", "status", "123456782").output
     unknown = run("client", "list", "Elders")
     assert unknown.exit_code == 1
     assert "Er is geen organisatie met de naam Elders." in unknown.output
