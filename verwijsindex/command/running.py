@@ -90,7 +90,7 @@ def serve(
 
 @click.command(
     cls=DutchCommand,
-    short_help="Start de worker: mail, verval, controle van sleutels.",
+    short_help="Start de worker: mail, verval, sleutelcontrole.",
     help="Start de worker: mail, samenvattingen, verval, sleutelcontrole.",
 )
 @_METRICS_PORT

@@ -35,7 +35,7 @@ const UTF_16_STARTS = [
   [0xfe, 0xff],
 ];
 const NAME = /^\p{L}[\p{L}\p{N}_ .()/-]{0,39}$/u;
-const DIGIT = /\p{Nd}/gu;
+const DIGIT = /\p{Decimal_Number}/gu;
 const MOST_DIGITS = 2; // of a column's name; who has no BSN still has a birth date
 const NOT_IN_WINDOWS_1252 = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
