@@ -71,10 +71,13 @@ class Recorder:
                 yield Secret("hash behind H(x)", given)
                 yield Secret("H(x)", made)
         keys = {key.scalar.value for key in service.evaluation_keys}
-        yield from self._products({made for _, made in self.hashed} - canaries, keys, index)
+        points = {made for _, made in self.hashed} - canaries
+        yield from self._products(points, keys, index)
+        blinds = {scalar for scalar, element, _ in self.products if element in points}
         for scalar in self.scalars:
-            if scalar != _ONE:
-                yield Secret("inverse of r, or s times that", scalar)
+            # A product of the first r alone is that r, which may go to the index.
+            if scalar not in {_ONE, *blinds}:
+                yield Secret("inverse of r, s times that, or a product of several r", scalar)
         for audience, token in self.tokens:
             yield _token(audience, token)
 
