@@ -374,11 +374,9 @@ def test_an_id_that_the_index_forgot_long_ago_needs_nobody(client: SyncClient) -
     """It may not guess about whom it was: the whole goes again, with that row in full."""
     client.write(*((person, "m1") for person in range(1, 9)))
     client.done()
-    for body in ids(client.member).values():
-        path = f"/api/v1/signalen/{body}"
-        ending = {"status": "beeindigd", "reden": "afgerond"}
-        assert client.member.patch(path, ending).status_code == 200
-        break
+    path = f"/api/v1/signalen/{ids(client.member)[1, 'm1']}"
+    ending = {"status": "beeindigd", "reden": "afgerond"}
+    assert client.member.patch(path, ending).status_code == 200
     client.member.world.clock.advance(timedelta(days=40))
     Worker(client.member.world.services).delete()
     client.member.token = client.member.world.token(client.member.client)

@@ -133,7 +133,8 @@ class TestSearch:
         assert answer.status_code == 200
         assert advice in text_of(answer)
         assert f'aria-describedby="{query.partition("=")[0]}-fout"' in answer.text
-        assert typed not in answer.text
+        # The page also has ids, and tokens of its forms: any short number may be in those.
+        assert typed not in re.sub(r"[0-9a-f-]{20,}", "", answer.text)
         assert "Schuldhulp" not in answer.text
 
     @pytest.mark.parametrize(
