@@ -10,13 +10,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from match.follow_up import UNSETTLED
 from match.matches import Participation
 from match.messages import NoticeKind, OutboxMessage
 from match.signals import Signal, SignalStatus
 from match.stalled import sees_somebody
 from orgprofiles.organisations import Organisation, Professional, SecureMailDomain, Unit
-from orgprofiles.statements import fixed
 from verwijsindex.services import Services
 
 
@@ -125,7 +123,7 @@ def _deadlines(session: Session, signal_ids: Iterable[UUID]) -> dict[UUID, date]
         select(Participation.signal_id, func.min(Participation.deadline).label("before"))
         .where(
             Participation.signal_id.in_(signal_ids),
-            Participation.follow_up.in_([fixed(one) for one in sorted(UNSETTLED)]),
+            Participation.is_unsettled,
             Participation.deadline.is_not(None),
             sees_somebody(),
         )
